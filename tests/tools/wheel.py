@@ -1,0 +1,74 @@
+"""Build the wheel, see that nothing is missing in it, and run the tests against it.
+
+The editable installation puts the whole repository on the import path, so a file that was forgotten in the wheel is
+noticed only here. Nothing but `tests/` and `pyproject.toml` lies in the folder where the tests run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from repository import ROOT, files
+
+SHIPPED = ("archive", "cli.py", "domain", "projections", "schemas")
+# What needs long, breaks processes on purpose or reads docs and README was run on the repository itself.
+SELECTION = "not slow and not fault and not checkout"
+
+
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> None:
+    """Run one step; its output is ours."""
+    subprocess.run(command, cwd=cwd, check=True, env={**os.environ, **environment})
+
+
+def missing_and_surplus(wheel: Path) -> tuple[list[str], list[str]]:
+    """Compare the names in the wheel with the files of the packages."""
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    relative = (path.relative_to(ROOT) for path in files())
+    expected = {path.as_posix() for path in relative if path.parts[0] in SHIPPED}
+    return sorted(expected - packed), sorted(packed - expected)
+
+
+def main() -> int:
+    """Build, compare, install, test; give the exit code."""
+    with tempfile.TemporaryDirectory(prefix="ratsbuch-wheel-") as name:
+        folder = Path(name).resolve()
+        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
+        wheel = next(folder.glob("*.whl"))
+        missing, surplus = missing_and_surplus(wheel)
+        if missing or surplus:
+            print(f"wheel: missing: {missing}, surplus: {surplus}")
+            return 1
+
+        run(sys.executable, "-m", "venv", folder / "venv")
+        python = folder / "venv" / "bin" / "python"
+        install = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+        run(*install, "--require-hashes", "--only-binary", ":all:", "-r", ROOT / "requirements" / "test.txt")
+        run(*install, "--no-deps", "--no-index", wheel)
+
+        checkout = folder / "checkout"
+        shutil.copytree(ROOT / "tests", checkout / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", checkout)
+        # -P keeps the current folder off the import path. The last line printed is pytest's own.
+        run(
+            *(python, "-P", "-m", "pytest", "-m", SELECTION, "-p", "no:cacheprovider", "--quiet"),
+            cwd=checkout,
+            HYPOTHESIS_PROFILE="quick",
+            PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+            RATSBUCH_SHARED=os.environ.get("RATSBUCH_SHARED") or str(ROOT.parent / "shared" / "data"),
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        print(f"wheel: {Path(error.cmd[0]).name} {' '.join(map(str, error.cmd[1:4]))}: exit {error.returncode}")
+        sys.exit(1)
