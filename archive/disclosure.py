@@ -11,7 +11,6 @@ Source: RFC 9901, sections 4.2.1, 4.2.3 and 5.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import re
@@ -55,7 +54,7 @@ class DisclosureError(InputError):
 
 def base64url_encode(data: bytes) -> bytes:
     """Encode without padding (RFC 7515, section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
 def base64url_decode(text: bytes, *, what: str) -> bytes:
@@ -76,6 +75,7 @@ def base64url_decode(text: bytes, *, what: str) -> bytes:
 
 
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def refuse_characters(raw: bytes, *, what: str) -> None:

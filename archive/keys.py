@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import hashlib
 import os
 import re
@@ -93,6 +94,7 @@ class Signer(Struct, frozen=True, kw_only=True):
         return sign_bytes(self.algorithm, self.key, data)
 
 
+@functools.lru_cache(maxsize=64)
 def certificate_digest(certificate: bytes) -> str:
     """Give the SHA-256 of a certificate (DER) in base64url."""
     return base64url_encode(hashlib.sha256(certificate).digest()).decode()

@@ -17,8 +17,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
+import operator
 import typing
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NewType, Protocol
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NewType, Protocol, cast
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -33,6 +34,7 @@ from archive.disclosure import (
     DisclosureError,
     base64url_decode,
     base64url_encode,
+    join,
     make,
     refuse_characters,
     require_canonical,
@@ -254,14 +256,15 @@ def sign_bytes(algorithm: SignatureAlgorithm, key: PrivateKey, data: bytes) -> b
 
     Source: RFC 7518, sections 3.4 and 3.5.
     """
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        _, size, _, order = _CURVES[algorithm]
-        r, s = decode_dss_signature(key.sign(data, _ECDSA_SIGN[algorithm]))
-        # Both s and n - s verify. Writing one of them only keeps a holder of the key from making two tokens
-        # of one signing, but a signature is still never used as an identity.
-        s = min(s, order - s)
-        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
-    return key.sign(data, _PSS, hashes.SHA256())
+    curve = _CURVES.get(algorithm)
+    if curve is None:
+        return cast("rsa.RSAPrivateKey", key).sign(data, _PSS, hashes.SHA256())
+    _, size, _, order = curve
+    r, s = decode_dss_signature(cast("ec.EllipticCurvePrivateKey", key).sign(data, _ECDSA_SIGN[algorithm]))
+    # Both s and n - s verify. Writing one of them only keeps a holder of the key from making two tokens
+    # of one signing, but a signature is still never used as an identity.
+    s = min(s, order - s)
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
 def check_signature(token: Token, algorithm: SignatureAlgorithm, key: PublicKey) -> None:
@@ -276,15 +279,16 @@ def check_signature(token: Token, algorithm: SignatureAlgorithm, key: PublicKey)
         raise TokenError(rule, msg)
     signed = token.raw[: token.signed_size]
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            _, size, _, order = _CURVES[algorithm]
+        curve = _CURVES.get(algorithm)
+        if curve is not None:
+            _, size, _, order = curve
             r = int.from_bytes(token.signature[:size], "big")
             s = int.from_bytes(token.signature[size:], "big")
             if len(token.signature) != 2 * size or not 0 < r < order or not 0 < s < order:
                 raise InvalidSignature
-            key.verify(encode_dss_signature(r, s), signed, _ECDSA_SIGN[algorithm])
+            cast("ec.EllipticCurvePublicKey", key).verify(encode_dss_signature(r, s), signed, _ECDSA_SIGN[algorithm])
         else:
-            key.verify(token.signature, signed, _PSS, hashes.SHA256())
+            cast("rsa.RSAPublicKey", key).verify(token.signature, signed, _PSS, hashes.SHA256())
     except InvalidSignature as error:
         rule = "TOKEN_SIGNATURE_INVALID"
         msg = "the signature does not verify over the stored bytes"
@@ -295,17 +299,33 @@ def check_signature(token: Token, algorithm: SignatureAlgorithm, key: PublicKey)
 
 
 class Sealed(Struct, frozen=True, kw_only=True):
-    """A statement made into a token, ready to be stored.
+    """A statement made into a token, with the columns that the event store keeps it in.
 
-    `originator_id` and `originator_version` are what the event store calls a stream and the place in it.
+    Attributes:
+        originator_id: The stream.
+        originator_version: The place in it.
+        topic: The type.
+        state: The token.
+        disclosures: The disclosures beside it.
+        entry: The log entry of the token.
     """
 
     originator_id: str
     originator_version: int
     topic: str
-    token: bytes
+    state: bytes
     disclosures: tuple[Disclosure, ...]
     entry: Entry
+
+    @property
+    def token(self) -> bytes:
+        """The token; `state` is what the event store calls it."""
+        return self.state
+
+    @property
+    def disclosed(self) -> bytes:
+        """The row of disclosures."""
+        return join(self.disclosures)
 
 
 @functools.lru_cache(maxsize=256)
@@ -316,9 +336,15 @@ def header_text(algorithm: SignatureAlgorithm, iat: int, certificate_digest: str
 
 
 @functools.cache
-def _plan(type_name: str) -> tuple[tuple[str, bool], ...]:
-    """The type's fields in the order of their names, and whether each is plain."""
-    return tuple((name, kind == "plain") for name, kind in CATALOGUE[type_name].fields.items())
+def _plan(type_name: str) -> tuple[Callable[[Event], tuple[object, ...]], tuple[tuple[str, bool], ...]]:
+    """How to take the fields from an event in the order of their names, and for each whether it is plain."""
+    fields = CATALOGUE[type_name].fields
+    # Taken all at once: a ballot has over twenty fields, and most of them are not mentioned.
+    get = operator.attrgetter(*fields)
+    return get, tuple((name, kind == "plain") for name, kind in fields.items())
+
+
+_get_envelope: Final = operator.attrgetter(*_ENVELOPE)
 
 
 def _value(value: object) -> bytes:
@@ -346,8 +372,8 @@ def _sort_out(
     data: dict[str, object] = {}
     clear: dict[str, object] = {}
     hidden: list[tuple[str, bytes, bool]] = []
-    for name, plain in _plan(type_name):
-        value = getattr(event, name)
+    get, plan = _plan(type_name)
+    for (name, plain), value in zip(plan, get(event), strict=True):
         if value is UNSET:
             continue
         if value is WITHHELD:
@@ -356,8 +382,7 @@ def _sort_out(
             data[name] = value
         else:
             hidden.append((name, _value(value), True))
-    for name in _ENVELOPE:
-        value = getattr(statement, name)
+    for name, value in zip(_ENVELOPE, _get_envelope(statement), strict=True):
         if value is UNSET:
             continue
         if value is WITHHELD:
@@ -456,7 +481,7 @@ def seal(  # noqa: PLR0913  # each is a member of the token that must not have a
         originator_id=statement.stream,
         originator_version=seq,
         topic=type_name,
-        token=token,
+        state=token,
         disclosures=disclosures,
         entry=entry_of(token),
     )

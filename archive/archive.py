@@ -1,0 +1,705 @@
+"""The archive: opening it, recording statements, reading what was recorded.
+
+`Archive` is an application of the event-sourcing library, whose event store keeps the tokens. What the library
+would do with names read from the database (resolve them to Python code) never happens here: types come from the
+closed catalogue, and nothing is read from the environment.
+
+Recording is one write transaction: under the lock the streams' heads are read, the refusing rules asked, tokens
+signed and inserted. An acknowledged event is on disk; a batch is there in whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable  # msgspec reads the annotations when a record class is made
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import EventStore, JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.utils import Environment, EnvType
+from msgspec import Struct
+
+from archive import directory, settings
+from archive.batch import Command
+from archive.disclosure import read, split
+from archive.documents import Documents
+from archive.errors import InputError, IntegrityError, StorageError
+from archive.store.sqlite import SCHEMA_VERSION, CommandFileRow, Factory, Recorder, StoredRow, translated
+from archive.token import Entry, Sealed, entry_of, open_event, parse, read_header, seal
+from archive.trust import TRUST_TYPES, Trust
+from domain import streams
+from domain.errors import ConflictError, RuleError
+from domain.events import CATALOGUE, PersonKnown, RecordCorrected, RegisterOpened
+from domain.stream import RecordedEvent, State, Statement, effective
+from domain.values import Recorder as By
+from domain.vocabulary import BodyKind, Role
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from archive.batch import Batch
+    from archive.keys import Signer
+    from archive.store.sqlite import Transaction
+
+DATABASE: Final = "record.db"
+DOCUMENTS: Final = "documents"
+CLOCK_BEHIND_SECONDS_MAX: Final = 300
+BATCH_COMMANDS_MAX: Final = 10_000
+ERASED_SIZE: Final = 64
+_HEADS_MAX: Final = 200_000
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What an archive takes from outside, and only from here.
+
+    Attributes:
+        clock: Seconds since 1970, UTC.
+        random: Gives that many unpredictable bytes.
+    """
+
+    clock: Callable[[], float]
+    random: Callable[[int], bytes]
+
+    def uuid4(self) -> str:
+        """Give a random UUID."""
+        return str(uuid.UUID(bytes=self.random(16), version=4))
+
+    def uuid7(self) -> str:
+        """Give a UUID that begins with the time, so that ids made by hand sort by it.
+
+        Source: RFC 9562, section 5.7.
+        """
+        number = int(self.clock() * 1000).to_bytes(6, "big") + self.random(10)
+        value = int.from_bytes(number, "big") & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62)
+        return str(uuid.UUID(int=value))
+
+
+class RegisterInfo(Struct, frozen=True, kw_only=True):
+    """What the genesis says about the register.
+
+    Attributes:
+        id: UUID.
+        name: Its name.
+        kind: Whose it is.
+        example: Whether it holds examples only.
+        origin: Origin line of its log's checkpoints.
+        anchor_hex: SHA-256 of token 1, by which everybody can tell this register from every other.
+        opened_at: Seconds since 1970.
+    """
+
+    id: str
+    name: str
+    kind: BodyKind
+    example: bool
+    origin: str
+    anchor_hex: str
+    opened_at: int
+
+
+class RecordedId(Struct, frozen=True, kw_only=True):
+    """An event that was just recorded.
+
+    Attributes:
+        stream: Its stream.
+        seq: Its place in it.
+        position: Its place in the register.
+        type: Its type.
+    """
+
+    stream: str
+    seq: int
+    position: int
+    type: str
+
+    @property
+    def id(self) -> str:
+        """The event's identity, `stream#seq`."""
+        return f"{self.stream}#{self.seq}"
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """What a batch gave.
+
+    Attributes:
+        txn: UUID of the command file.
+        events: In order of position.
+        already: Whether it had been recorded before, so that nothing was recorded now.
+        size: How many events the register has now.
+    """
+
+    txn: str
+    events: tuple[RecordedId, ...]
+    already: bool
+    size: int
+
+
+class _DryRunError(Exception):
+    """Leaves the transaction of a dry run; carries what it would have given."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        super().__init__()
+        self.recorded = recorded
+
+
+# -- the library's parts --------------------------------------------------------------------------
+
+
+def read_row(row: StoredRow) -> RecordedEvent:
+    """Read a stored row as the event that was recorded.
+
+    Raises:
+        IntegrityError: The bytes are no valid token, or the row says otherwise than its token.
+    """
+    hint = "run `ratsbuch verify` to see what else was changed"
+    try:
+        token = parse(row.state, type_name=row.topic)
+        record = open_event(token, map(read, split(row.disclosed)), position=row.position)
+    except InputError as error:
+        msg = f"position {row.position}: {error.message}"
+        raise IntegrityError(msg, hint=hint) from error
+    if (record.stream, record.seq) != (row.stream, row.originator_version):
+        msg = f"position {row.position}: the row says {row.stream}#{row.originator_version}, its token says {record.id}"
+        raise IntegrityError(msg, hint=hint)
+    return record
+
+
+class TokenMapper(Mapper[str]):
+    """Between the library's stored events and tokens; resolves no name to code."""
+
+    def __init__(self) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+
+    def to_stored_event(self, domain_event: object) -> StoredEvent:
+        """Give the row of a sealed event; anything else cannot be stored, because it is not signed."""
+        if not isinstance(domain_event, Sealed):
+            msg = f"only sealed events are stored, not {type(domain_event).__name__}"
+            raise TypeError(msg)
+        # It has the columns already; wrapping each one once more costs as much as building it did.
+        return cast("StoredEvent", domain_event)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401  # the library's protocol wants mutable events
+        """Give the recorded event of a row."""
+        if not isinstance(stored_event, StoredRow):
+            msg = f"a row of our own store is expected, not {type(stored_event).__name__}"
+            raise TypeError(msg)
+        return read_row(stored_event)
+
+
+class TokenStore(EventStore[str]):
+    """The event store over tokens; `get` passes over tokens that were erased down to their log entry."""
+
+    recorder: Recorder
+
+    def put(self, domain_events: Sequence[Any], **kwargs: Any) -> list[Any]:  # noqa: ANN401  # the library's signature
+        """Append sealed events in the caller's transaction and give their positions."""
+        return list(self.recorder.insert_events([self.mapper.to_stored_event(e) for e in domain_events], **kwargs))
+
+    def get(
+        self,
+        originator_id: str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Any]:
+        """Read a stream's events in order."""
+        rows = self.recorder.select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+        return (self.mapper.to_domain_event(row) for row in rows if len(row.state) != ERASED_SIZE)
+
+
+# -- the archive ----------------------------------------------------------------------------------
+
+
+class Archive(Application[str]):
+    """One register's archive folder, open.
+
+    Use `Archive.open` or `archive.genesis.create`; close it, or use it as a context manager.
+    """
+
+    name = "ratsbuch"
+    recorder: Recorder
+
+    def __init__(self, folder: Path, *, means: Means) -> None:
+        self.folder = folder
+        self.means = means
+        self.settings = settings.read(folder)
+        database = folder / DATABASE
+        if not database.is_file():
+            msg = f"{database}: not found; the archive is not complete"
+            raise StorageError(msg, hint="restore it from a replica")
+        super().__init__({"SQLITE_DBNAME": str(database)})
+        self.documents = Documents(folder / DOCUMENTS)
+        self._trust = Trust()
+        self._known = 0  # up to which position trust and heads are up to date
+        self._last_iat = 0
+        self._heads: dict[str, tuple[int, Entry]] = {}
+
+    @classmethod
+    def open(cls, folder: Path, *, means: Means) -> Archive:
+        """Open an archive.
+
+        Raises:
+            StorageError: No archive, not complete, of another version, or of another register than it says.
+            IntegrityError: Its first event is not a genesis.
+        """
+        archive = cls(folder, means=means)
+        try:
+            archive._check()
+        except BaseException:
+            archive.close()
+            raise
+        return archive
+
+    def _check(self) -> None:
+        path = self.folder / DATABASE
+        with translated(path):
+            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
+            msg = f"{path}: found schema version {version}, expected {SCHEMA_VERSION}"
+            raise StorageError(msg, hint="open it with the version of Ratsbuch that wrote it, or a newer one")
+        if self.register.id != self.settings.register:
+            names = f"{settings.FILE_NAME} names register {self.settings.register}, token 1 {self.register.id}"
+            msg = f"{self.folder}: {names}"
+            raise StorageError(msg, hint="one of the two files belongs to another archive; run `ratsbuch verify`")
+
+    # The library's construction hooks. None of them looks into the environment.
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Take what was handed in and nothing from the process's environment."""
+        return Environment(name, dict(env or {}))
+
+    def construct_factory(self, env: Environment) -> Factory:  # type: ignore[override]  # its recorder is enough
+        """Make the factory of our own store."""
+        return Factory(env, self.folder / DATABASE)
+
+    def construct_mapper(self) -> TokenMapper:
+        """Make the mapper between rows and tokens."""
+        return TokenMapper()
+
+    def construct_event_store(self) -> TokenStore:
+        """Make the event store over tokens."""
+        return TokenStore(mapper=self.mapper, recorder=self.recorder)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection for reading."""
+        return self.recorder.datastore.reader()
+
+    @property
+    def size(self) -> int:
+        """How many events the register has."""
+        return self.recorder.size()
+
+    @property
+    def register(self) -> RegisterInfo:
+        """What the genesis says; read anew, because nothing else is to be believed about it.
+
+        Raises:
+            IntegrityError: There is no genesis at position 1.
+        """
+        row = self.recorder.row(1)
+        if row is None:
+            msg = f"{self.folder / DATABASE}: no event at position 1"
+            raise IntegrityError(msg, hint="restore the archive from a replica")
+        record = read_row(row)
+        event = record.event
+        if not isinstance(event, RegisterOpened):
+            msg = f"position 1: found {event.TYPE}, expected {RegisterOpened.TYPE}"
+            raise IntegrityError(msg, hint="the archive was replaced or damaged; run `ratsbuch verify`")
+        return RegisterInfo(
+            id=str(event.register).partition(":")[2],
+            name=str(event.name),
+            kind=BodyKind(str(event.kind)),
+            example=event.example is True,
+            origin=str(event.origin),
+            anchor_hex=hashlib.sha256(row.state).hexdigest(),
+            opened_at=record.recorded_at,
+        )
+
+    @property
+    def trust(self) -> Trust:
+        """The register's keys over its positions, as of now."""
+        self._catch_up(self.size)
+        return self._trust
+
+    def history(self, stream: str, *, until: int | None = None) -> tuple[RecordedEvent, ...]:
+        """Give a stream's events as first recorded, in order.
+
+        Args:
+            stream: Its id.
+            until: The highest position to read; None for all.
+
+        Raises:
+            IntegrityError: A row is not what was recorded.
+        """
+        records = cast("Iterator[RecordedEvent]", self.events.get(stream))
+        return tuple(r for r in records if until is None or r.position <= until)
+
+    def stream(self, stream: str, *, until: int | None = None) -> State | None:
+        """Give a stream's state with its corrections applied; None if it does not exist."""
+        return streams.replay(stream.partition(":")[0], self.history(stream, until=until))
+
+    def streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind in the order of their first events."""
+        return self.recorder.streams(kind)
+
+    def events_between(self, *, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
+        """Read events in order of position; erased tokens are passed over.
+
+        Raises:
+            IntegrityError: A row is not what was recorded.
+        """
+        return (read_row(row) for row in self.recorder.rows(after=after, until=until) if len(row.state) != ERASED_SIZE)
+
+    def position_at(self, seconds: float) -> int:
+        """Give the highest position recorded at or before a moment, 0 if there is none.
+
+        Recording times never fall with the position, so this is a binary search.
+        """
+        low, high = 0, self.size
+        while low < high:
+            middle = (low + high + 1) // 2
+            iat = self._iat(middle)
+            if iat is not None and iat <= seconds:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _iat(self, position: int) -> int | None:
+        # An erased token has no header left; its neighbour below bounds it from one side, which is enough here.
+        while position > 0:
+            row = self.recorder.row(position)
+            if row is not None and len(row.state) != ERASED_SIZE:
+                return read_header(row.state.partition(b".")[0]).iat
+            position -= 1
+        return None
+
+    def document(self, digest: str) -> bytes | None:
+        """Give a document's bytes, checked against its digest; None if the archive does not hold it.
+
+        Raises:
+            IntegrityError: The bytes were changed.
+        """
+        return self.documents.read(self.connection, digest)
+
+    # -- look-ups ---------------------------------------------------------------------------------
+
+    def find(self, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """Give the streams of a kind that have all the keys (`archive.directory.KEYS`).
+
+        A key that wants a stream takes its id or the name by which that stream is found.
+
+        Raises:
+            InputError: A key that this kind does not have.
+        """
+        allowed = directory.KEYS.get(kind, ())
+        for key in keys:
+            if key not in allowed:
+                msg = f"{kind}: found look-up by {key!r}, expected one of {', '.join(allowed) or 'none'}"
+                raise InputError(msg)
+        if not keys:
+            msg = f"{kind}: a look-up needs at least one key: {', '.join(allowed)}"
+            raise InputError(msg)
+        if kind == "person":
+            return self._find_person(keys["name"])
+        found: set[str] | None = None
+        for key, value in keys.items():
+            values: tuple[str, ...] = (value,)
+            named = directory.NAMED_BY.get(key)
+            if named is not None and not value.startswith(named[0] + ":"):
+                values = directory.search(self.connection, named[0], {named[1]: value})
+            here = {s for v in values for s in directory.search(self.connection, kind, {key: v})}
+            found = here if found is None else found & here
+        return tuple(sorted(found or ()))
+
+    def _find_person(self, name: str) -> tuple[str, ...]:
+        return tuple(
+            stream
+            for stream in self.streams("person")
+            if any(
+                isinstance(r.event, PersonKnown) and name in (r.event.name, r.event.office)
+                for r in effective(self.history(stream))
+            )
+        )
+
+    def inner(self, stream: str, kind: str, key: str) -> tuple[str, ...]:
+        """Give the ids that a number or name means inside a stream (`archive.directory.inner_ids`)."""
+        return directory.inner_ids(effective(self.history(stream)), kind, key)
+
+    # -- recording --------------------------------------------------------------------------------
+
+    def txn_of(self, batch_id: str) -> str:
+        """Give the UUID of a command file from its id (UUIDv5 in the register's namespace)."""
+        return str(uuid.uuid5(uuid.UUID(self.settings.register), batch_id))
+
+    def record(self, batch: Batch, *, signer: Signer, role: Role | None = None, dry_run: bool = False) -> Recorded:
+        """Record a batch: all of it or nothing.
+
+        Args:
+            batch: What is stated.
+            signer: Whose key signs.
+            role: The role for commands that name none.
+            dry_run: Do everything but keep it.
+
+        Raises:
+            RuleError: A refusing rule forbids it; nothing was recorded.
+            ConflictError: A stream does not stand where a command takes it to stand; nothing was recorded.
+            InputError: The batch is too large, or its id was used for other bytes.
+            StorageError: The disk or the database does not take it; nothing was recorded.
+        """
+        if len(batch.commands) > BATCH_COMMANDS_MAX:
+            msg = f"{batch.name}: {len(batch.commands)} commands, at most {BATCH_COMMANDS_MAX} are allowed"
+            raise InputError(msg, hint="split the file; each file is one transaction")
+        txn = self.means.uuid4() if batch.id is None else self.txn_of(batch.id)
+        try:
+            with self.recorder.writing() as transaction:
+                earlier = transaction.command_file(txn)
+                if earlier is not None:
+                    return self._recorded_before(batch, earlier)
+                session = _Session(self, transaction, txn=txn)
+                for document in batch.documents:
+                    self.documents.put(transaction, document)
+                for command in batch.commands:
+                    session.add(command, signer=signer, role=role)
+                recorded = session.finish(digest=batch.digest.hex())
+                if dry_run:
+                    raise _DryRunError(recorded)
+        except _DryRunError as rehearsal:
+            return rehearsal.recorded
+        session.committed()
+        return recorded
+
+    def _recorded_before(self, batch: Batch, earlier: CommandFileRow) -> Recorded:
+        if earlier.digest != batch.digest.hex():
+            msg = f"{batch.name}: the id {batch.id!r} was recorded before from a file with other bytes"
+            raise ConflictError(
+                msg,
+                hint=f"it gave the events from position {earlier.first_position}; give the new file an id of its own",
+            )
+        last = earlier.first_position + earlier.event_count - 1
+        rows = self.recorder.rows(after=earlier.first_position - 1, until=last)
+        events = tuple(
+            RecordedId(stream=r.stream, seq=r.originator_version, position=r.position, type=r.topic) for r in rows
+        )
+        return Recorded(txn=earlier.txn, events=events, already=True, size=self.size)
+
+    def append(
+        self,
+        statements: Sequence[tuple[Statement, Role, Signer]],
+        *,
+        within: Callable[[Transaction], None] | None = None,
+    ) -> Recorded:
+        """Record statements that come from no command file, such as the genesis and enrolments by the root key.
+
+        Args:
+            statements: Each with the role and the key to record it with; one transaction, in this order.
+            within: Does more in the same transaction, after the statements were inserted.
+
+        Raises:
+            RuleError: As for `record`.
+        """
+        with self.recorder.writing() as transaction:
+            session = _Session(self, transaction, txn=self.means.uuid4())
+            for statement, role, signer in statements:
+                place = f"{statement.event.TYPE} in {statement.stream}"
+                session.add(Command(statement=statement, role=role, place=place), signer=signer, role=None)
+            recorded = session.finish(digest=hashlib.sha256(self.means.random(32)).hexdigest())
+            if within is not None:
+                within(transaction)
+        session.committed()
+        return recorded
+
+    def _catch_up(self, size: int) -> None:
+        """Bring what is kept in memory up to a position, after this or another process recorded."""
+        if size == self._known:
+            return
+        if size < self._known:
+            self._trust, self._known = Trust(), 0
+        for row in self.recorder.select_events(f"register:{self.settings.register}"):
+            assert isinstance(row, StoredRow)  # noqa: S101  # our recorder gives nothing else
+            if self._known < row.position <= size and row.topic in TRUST_TYPES and len(row.state) != ERASED_SIZE:
+                self._trust.apply(read_row(row))
+        self._heads.clear()
+        self._last_iat = self._iat(size) or 0
+        self._known = size
+
+    def head(self, transaction: Transaction, stream: str) -> tuple[int, Entry] | None:
+        """Give the last `seq` of a stream and its log entry, inside a write transaction."""
+        known = self._heads.get(stream)
+        if known is not None:
+            return known
+        found = transaction.head(stream)
+        if found is None:
+            return None
+        seq, state = found
+        return seq, Entry(state) if len(state) == ERASED_SIZE else entry_of(state)
+
+
+class _Session:
+    """One write transaction's work: deciding, sealing and inserting the statements of a batch."""
+
+    def __init__(self, archive: Archive, transaction: Transaction, *, txn: str) -> None:
+        self._archive = archive
+        self._transaction = transaction
+        self._txn = txn
+        archive._catch_up(transaction.size)  # noqa: SLF001  # the session is the archive's own other half
+        self._trust = archive._trust  # noqa: SLF001
+        last, now = archive._last_iat, archive.means.clock()  # noqa: SLF001
+        if last - now > CLOCK_BEHIND_SECONDS_MAX:
+            behind = f"{last - now:.0f} seconds behind the last recording"
+            msg = f"the clock is {behind}, at most {CLOCK_BEHIND_SECONDS_MAX} are allowed"
+            raise RuleError(msg, hint="set the clock right; recording times never fall")
+        self._iat = max(int(now), last)
+        self._sealed: list[Sealed] = []
+        self._heads: dict[str, tuple[int, Entry]] = {}
+        self._records: dict[str, list[RecordedEvent]] = {}
+        self._count = 0
+        # Who records a type in which kind of stream, asked once as long as the keys stay the same.
+        self._recorders: dict[tuple[str, str, str, Role | None], By] = {}
+
+    def add(self, command: Command, *, signer: Signer, role: Role | None) -> None:
+        """Decide and seal one command.
+
+        Raises:
+            RuleError: A rule forbids it; the message says which command.
+        """
+        try:
+            self._add(command, signer=signer, role=role)
+        except RuleError as error:
+            message = f"{command.place}: {error.message}"
+            raise type(error)(message, hint=error.hint) from error
+
+    def _add(self, command: Command, *, signer: Signer, role: Role | None) -> None:
+        statement = command.statement
+        stream = statement.stream
+        head = self._heads.get(stream) or self._archive.head(self._transaction, stream)
+        seq, prev = head or (0, None)
+        if command.expected_seq is not None and command.expected_seq != seq:
+            msg = f"stream {stream} stands at {seq}, expected {command.expected_seq}"
+            raise ConflictError(msg, hint="somebody recorded in between; look at `ratsbuch history` and decide anew")
+        role = command.role or role
+        question = (signer.certificate_digest, statement.kind, statement.event.TYPE, role)
+        by = self._recorders.get(question)
+        if by is None:
+            by = self._recorders[question] = self._recorder(statement, signer=signer, role=role)
+        streams.decide(
+            statement,
+            role=by.role,
+            seq=seq,
+            closed=self._trust.closed_by,
+            history=lambda: self._history(stream),
+            others=lambda kind: (self._history(s) for s in self._streams(kind) if s != stream),
+        )
+        sealed = seal(
+            statement,
+            register=self._archive.settings.register,
+            txn=self._txn,
+            seq=seq + 1,
+            prev=prev,
+            by=by,
+            header=signer.header(self._iat),
+            sign=signer.sign,
+            random=self._archive.means.random,
+        )
+        self._sealed.append(sealed)
+        self._heads[stream] = (seq + 1, sealed.entry)
+        self._count += 1
+        record = RecordedEvent(
+            stream=stream,
+            event=statement.event,
+            occurred=statement.occurred,
+            known=statement.known,
+            authority=statement.authority,
+            sources=statement.sources,
+            visibility=statement.visibility,
+            seq=seq + 1,
+            position=self._transaction.size + self._count,
+            txn=self._txn,
+            recorded_at=self._iat,
+            by=by,
+        )
+        self._records.setdefault(stream, []).append(record)
+        if statement.event.TYPE in TRUST_TYPES:
+            # Later commands of the same batch stand at higher positions, so the change holds for them already.
+            self._trust = self._trust.after(record)
+            self._recorders.clear()
+
+    def _recorder(self, statement: Statement, *, signer: Signer, role: Role | None) -> By:
+        """Say who records and in which role; the role has to be enrolled and, if left open, the only one."""
+        register = self._archive.settings.register
+        if statement.event.TYPE in TRUST_TYPES:
+            if self._trust.register is not None and signer.certificate_digest != self._trust.root.certificate_digest:
+                msg = f"{statement.event.TYPE}: only the root key records this"
+                raise RuleError(msg, hint="use `ratsbuch keys`, with the root key in the key folder")
+            return By(person=register, role=Role.ROOT)
+        enrolments = self._trust.enrolled(signer.certificate_digest)
+        roles = {r for e in enrolments if e.person == signer.person for r in e.roles}
+        if not roles:
+            msg = f"the key of {signer.person} is not enrolled, or was revoked"
+            raise RuleError(msg, hint="`ratsbuch keys list` shows who may record; the root key enrols")
+        if role is not None:
+            if role not in roles:
+                msg = f"{signer.person} is not enrolled as {role}, but as {', '.join(sorted(roles))}"
+                raise RuleError(msg, hint="choose another role with --role, or let the root key enrol the person in it")
+            return By(person=signer.person, role=role)
+        fitting = roles & CATALOGUE[statement.event.TYPE].roles.get(statement.kind, frozenset()) or roles
+        if len(fitting) > 1:
+            msg = f"{statement.event.TYPE}: found no role, expected one of {', '.join(sorted(fitting))}"
+            raise RuleError(msg, hint="name it in the command (role = ...) or with --role")
+        return By(person=signer.person, role=next(iter(fitting)))
+
+    def _history(self, stream: str) -> tuple[RecordedEvent, ...]:
+        return (*self._archive.history(stream), *self._records.get(stream, ()))
+
+    def _streams(self, kind: str) -> Iterable[str]:
+        stored = self._archive.streams(kind)
+        known = set(stored)
+        return (*stored, *(s for s in self._records if s.startswith(kind + ":") and s not in known))
+
+    def finish(self, *, digest: str) -> Recorded:
+        """Insert everything, still inside the transaction."""
+        archive, transaction = self._archive, self._transaction
+        first = transaction.size + 1
+        archive.events.put(self._sealed, transaction=transaction)
+        self._index()
+        transaction.add_command_file(
+            CommandFileRow(txn=self._txn, digest=digest, first_position=first, event_count=len(self._sealed))
+        )
+        return Recorded(
+            txn=self._txn,
+            events=tuple(
+                RecordedId(stream=s.originator_id, seq=s.originator_version, position=p, type=s.topic)
+                for p, s in enumerate(self._sealed, start=first)
+            ),
+            already=False,
+            size=transaction.size,
+        )
+
+    def _index(self) -> None:
+        """Add the new events' keys to the look-up index; a correction makes its stream's keys anew."""
+        rows: list[tuple[str, str, str, str]] = []
+        for stream, records in self._records.items():
+            if any(isinstance(r.event, RecordCorrected) for r in records):
+                directory.rewrite_keys(self._transaction, stream, self._history(stream))
+                continue
+            keyed = [r for r in records if directory.is_keyed(r.event)]
+            if keyed:
+                rows += directory.rows_of(stream, directory.keys_of(keyed))
+        directory.write_rows(self._transaction, rows)
+
+    def committed(self) -> None:
+        """Take what was recorded into what the archive keeps in memory."""
+        archive = self._archive
+        if len(archive._heads) + len(self._heads) > _HEADS_MAX:  # noqa: SLF001
+            archive._heads.clear()  # noqa: SLF001
+        archive._heads.update(self._heads)  # noqa: SLF001
+        archive._trust = self._trust  # noqa: SLF001
+        archive._known = self._transaction.size  # noqa: SLF001
+        archive._last_iat = self._iat  # noqa: SLF001

@@ -1,0 +1,66 @@
+"""The pin: what a user believes about a register, kept outside every archive.
+
+`init` writes it, `verify` holds the genesis against it. It is a C2SP tlog-policy file with the anchor as a comment
+line, so that other tools read its keys and a verifier elsewhere can be given the very same file (`--trust`).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from archive.errors import StorageError
+from archive.log.policy import POLICY_BYTES_MAX, Policy, parse_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SUFFIX: Final = ".policy"
+
+
+def pin_path(folder: Path, register: str) -> Path:
+    """Give where the pin of a register lies in the user's configuration."""
+    return folder / (register + SUFFIX)
+
+
+def write_pin(path: Path, *, name: str, anchor_hex: str, log_keys: Sequence[str]) -> None:
+    """Write a new pin.
+
+    Raises:
+        StorageError: There is one already, or it cannot be written.
+    """
+    # A name may hold any character; in a comment line only a line break would do harm.
+    title = " ".join(name.split())
+    lines = [f"# {title}", f"# anchor {anchor_hex}", *(f"log {key}" for key in log_keys), "quorum none", ""]
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            handle.write("\n".join(lines))
+            handle.flush()
+            os.fsync(handle.fileno())
+    except FileExistsError as error:
+        msg = f"{path}: exists already"
+        raise StorageError(msg, hint="a pin is never overwritten; look at it and move it away by hand") from error
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}"
+        raise StorageError(msg) from error
+
+
+def read_pin(path: Path) -> Policy | None:
+    """Read a pin or a trust file; None if there is none.
+
+    Raises:
+        StorageError: It cannot be read.
+        InputError: It is no policy file.
+    """
+    try:
+        with path.open("rb") as handle:
+            data = handle.read(POLICY_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise StorageError(msg) from error
+    return parse_policy(data, what=str(path))

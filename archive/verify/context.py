@@ -1,0 +1,49 @@
+"""What the checks of single events need to know about the whole: keys over the positions, and erasures."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from archive.archive import ERASED_SIZE, read_row
+from archive.erasure import Erasures
+from archive.errors import InputError, IntegrityError
+from archive.trust import TRUST_TYPES, Trust
+from domain.events import ContentErased, RegisterClosed
+
+if TYPE_CHECKING:
+    from archive.verify.source import Source
+
+
+class Context:
+    """Keys and erasures as the register's own stream states them, and the register's UUID as its first row does.
+
+    Rows that cannot be read are left out here; the steps name them.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.trust = Trust()
+        self.erasures = Erasures()
+        self.register: str | None = None
+        self.closed: tuple[int, str] | None = None
+        first = next(iter(source.rows(after=0, until=1)), None)
+        if first is None or not first.stream.startswith("register:"):
+            return
+        self.register = first.stream.partition(":")[2]
+        for row in source.stream_rows(first.stream):
+            if len(row.state) == ERASED_SIZE or row.topic not in TRUST_TYPES | {ContentErased.TYPE}:
+                continue
+            try:
+                record = read_row(row)
+                self.trust.apply(record)
+            except (IntegrityError, InputError):
+                continue
+            self.erasures.apply(record)
+            if isinstance(record.event, RegisterClosed) and self.closed is None:
+                self.closed = (record.position, record.id)
+
+
+@functools.lru_cache(maxsize=4)
+def context_of(source: Source, size: int) -> Context:  # noqa: ARG001  # the size is there to tell states apart
+    """Give the context of a source at a size; made once a process."""
+    return Context(source)

@@ -1,0 +1,360 @@
+"""The verification procedure, numbered; the numbers stand in the report.
+
+1. register: genesis, anchor against the pin, what the source says of itself
+2. tokens: strict form, issuer, signature, signer enrolled in that role at that position, recording times
+3. streams: positions and `seq` gapless, `prev`, events and command files whole, rows agree with their tokens
+6. disclosures: each digest has its disclosure or an earlier erasure; names agree with `hides`
+7. documents: likewise, with digest and size; surplus files are named
+8. meaning: every event valid, every stream evolves, the refusing rules hold
+
+Steps 2, 3 and 6 are one pass over ranges of positions, step 8 one over streams; both can be split over processes.
+Keys and erasures are read first, from the register's own stream. They are believed nowhere: that stream is
+verified like every other in step 2, and if it does not stand, nothing that rests on it is called passed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import Struct
+
+from archive.archive import ERASED_SIZE, read_row
+from archive.errors import IntegrityError, StorageError
+from archive.verify.context import context_of
+from archive.verify.meaning import MeaningResult, Mention, check_streams
+from archive.verify.ranges import RangeResult, Run, check_link, check_range
+from archive.verify.report import Ledger, Report, RestsOn, Verdict
+from domain.events import RegisterOpened
+from domain.vocabulary import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from concurrent.futures import Executor
+
+    from archive.erasure import Erasures
+    from archive.log.policy import Policy
+    from archive.verify.source import Source
+
+FORMAT_VERSIONS: Final = frozenset({1})
+# A multiple of 256, so that the log's tiles can be made from the same ranges.
+RANGE_SIZE: Final = 4096
+STREAMS_A_TASK: Final = 500
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class _Whole(Struct, frozen=True, kw_only=True):
+    """What the ranges gave, put together."""
+
+    runs: tuple[Run, ...]
+    count: int
+    erased: int
+
+
+def verify(source: Source, *, pin: Policy | None, executor: Executor | None = None) -> Report:
+    """Run the procedure.
+
+    Args:
+        source: What is verified.
+        pin: What the verifier believes about the register; without its anchor step 1 is indeterminate.
+        executor: Checks parts in parallel; None checks everything in this process.
+
+    Returns:
+        The report; a bad archive never raises.
+
+    Raises:
+        StorageError: The source cannot be read at all, which says nothing about what was recorded.
+    """
+    size = source.size()
+    register, tokens, streams = Ledger(1), Ledger(2), Ledger(3)
+    disclosures, documents, meaning = Ledger(6), Ledger(7), Ledger(8)
+
+    # 1
+    genesis, anchor = _check_register(source, pin, register)
+
+    # 2, 3, 6
+    ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
+    results = _spread(executor, functools.partial(_range, source, size), ranges)
+    whole = _merge(results, tokens=tokens, streams=streams, disclosures=disclosures)
+    _check_command_files(source, whole.runs, streams)
+    for position in source.stray_disclosures():
+        disclosures.failed(
+            "DISCLOSURE_WITHOUT_EVENT", place=f"position {position}", found="disclosures", expected="an event to them"
+        )
+
+    # 8, which also finds the documents that step 7 looks for
+    names = source.streams()
+    parts = [names[at : at + STREAMS_A_TASK] for at in range(0, len(names), STREAMS_A_TASK)]
+    mentions: list[Mention] = []
+    for part in _spread(executor, functools.partial(_streams, source, size), parts):
+        meaning.merge(part.step)
+        mentions += part.mentions
+    if meaning.checked + whole.erased != whole.count:
+        meaning.failed(
+            "INDEX_DIFFERS",
+            place="record",
+            found=f"{meaning.checked + whole.erased} events when read by streams",
+            expected=f"{whole.count} as when read by positions",
+        )
+
+    # 7
+    _check_documents(source, mentions, context_of(source, size).erasures, documents)
+
+    steps = tuple(ledger.result() for ledger in (register, tokens, streams, disclosures, documents, meaning))
+    return Report(
+        verdict=Verdict.worst(step.verdict for step in steps),
+        target=source.target,
+        register=str(genesis.register).partition(":")[2] if genesis else None,
+        example=genesis is not None and genesis.example is True,
+        rests_on=RestsOn(memory="none", time="own clock"),
+        events=whole.count,
+        size=size,
+        anchor=anchor,
+        steps=steps,
+    )
+
+
+def _spread(
+    executor: Executor | None, work: Callable[[tuple[A, ...]], T], parts: Sequence[tuple[A, ...]]
+) -> Iterable[T]:
+    """Do the parts in order, in parallel where there is an executor and more than one part."""
+    if executor is None or len(parts) < 2:  # noqa: PLR2004  # one part has nobody to share with
+        return map(work, parts)
+    return executor.map(work, parts)
+
+
+def _range(source: Source, size: int, bounds: tuple[int, ...]) -> RangeResult:
+    return check_range(source, bounds[0], bounds[1], size)
+
+
+def _streams(source: Source, size: int, names: tuple[str, ...]) -> MeaningResult:
+    return check_streams(source, names, size)
+
+
+# -- 1 --------------------------------------------------------------------------------------------
+
+
+def _check_register(source: Source, pin: Policy | None, ledger: Ledger) -> tuple[RegisterOpened | None, str | None]:
+    """Check the genesis, and the anchor against the pin."""
+    ledger.checked = 1
+    place = "position 1"
+    row = next(iter(source.rows(after=0, until=1)), None)
+    if row is None:
+        ledger.failed("GENESIS_MISSING", place=place, found="no event", expected="the genesis")
+        return None, None
+    anchor = hashlib.sha256(row.state).hexdigest()
+    try:
+        record = read_row(row)
+    except IntegrityError as error:
+        ledger.failed("GENESIS_INVALID", place=place, found=error.message, expected="the genesis")
+        return None, anchor
+    event = record.event
+    if not isinstance(event, RegisterOpened) or record.by.role is not Role.ROOT:
+        ledger.failed(
+            "GENESIS_INVALID", place=place, found=event.TYPE, expected=f"{RegisterOpened.TYPE} by the root key"
+        )
+        return None, anchor
+    if record.stream != event.register:
+        ledger.failed(
+            "GENESIS_INVALID", place=place, found=record.stream, expected=f"{event.register} as it names itself"
+        )
+    if event.format_version not in FORMAT_VERSIONS:
+        ledger.add(
+            "FORMAT_VERSION_UNKNOWN",
+            Verdict.INDETERMINATE,
+            place=place,
+            found=str(event.format_version),
+            expected=", ".join(map(str, sorted(FORMAT_VERSIONS))),
+        )
+    try:
+        claimed = source.claimed_register()
+    except StorageError as error:
+        ledger.failed("SETTINGS_INVALID", place=source.target, found=error.message, expected="the register's settings")
+    else:
+        if claimed is not None and f"register:{claimed}" != event.register:
+            ledger.failed("SETTINGS_DIFFER", place=source.target, found=claimed, expected=str(event.register))
+    if pin is None or pin.anchor_hex is None:
+        ledger.add(
+            "ROOT_NOT_PINNED",
+            Verdict.INDETERMINATE,
+            place=place,
+            found=f"anchor {anchor}, which nothing confirms",
+            expected="a pin with this anchor, kept outside the archive",
+        )
+    elif pin.anchor_hex != anchor:
+        ledger.failed("ANCHOR_DIFFERS", place=place, found=f"anchor {anchor}", expected=f"{pin.anchor_hex} as pinned")
+    return event, anchor
+
+
+# -- 2, 3, 6: putting ranges together ---------------------------------------------------------------
+
+
+def _merge(results: Iterable[RangeResult], *, tokens: Ledger, streams: Ledger, disclosures: Ledger) -> _Whole:
+    """Put the ranges together, checking what lies between them."""
+    heads: dict[str, tuple[int, bytes]] = {}
+    runs: list[Run] = []
+    last_iat: int | None = None
+    count = erased = 0
+    for result in results:
+        tokens.merge(result.tokens)
+        streams.merge(result.streams)
+        disclosures.merge(result.disclosures)
+        count += result.count
+        erased += result.erased
+        for edge in result.edges:
+            head = heads.get(edge.stream)
+            place = f"position {edge.first_position}"
+            check_link(streams, place, edge.stream, seq=edge.first_seq, prev=edge.first_prev, head=head)
+            heads[edge.stream] = (edge.last_seq, edge.last_entry)
+        if last_iat is not None and result.first_iat is not None and result.first_iat < last_iat:
+            tokens.failed(
+                "RECORDING_TIME_FELL",
+                place=f"positions from {result.after + 1}",
+                found=str(result.first_iat),
+                expected=f"{last_iat} or later",
+            )
+        if result.last_iat is not None:
+            last_iat = result.last_iat if last_iat is None else max(last_iat, result.last_iat)
+        for run in result.runs:
+            if runs and runs[-1].txn == run.txn:
+                first = runs[-1].first_position
+                runs[-1] = Run(run.txn, first, run.first_position + run.count - first)
+            else:
+                runs.append(run)
+    seen: set[str] = set()
+    for run in runs:
+        if run.txn in seen:
+            streams.failed(
+                "TXN_NOT_CONTIGUOUS",
+                place=f"position {run.first_position}",
+                found=f"txn {run.txn} once more",
+                expected="the events of a command file side by side",
+            )
+        seen.add(run.txn)
+    return _Whole(runs=tuple(runs), count=count, erased=erased)
+
+
+def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger) -> None:
+    """Hold the table of command files against the tokens; an erased token belongs to either side of it."""
+    noted = {row.txn: row for row in source.command_files()}
+    for run in runs:
+        row = noted.pop(run.txn, None)
+        place = f"position {run.first_position}"
+        if row is None:
+            ledger.failed("COMMAND_FILE_MISSING", place=place, found=f"no row for txn {run.txn}", expected="one")
+        elif not (
+            row.first_position <= run.first_position
+            and run.first_position + run.count <= row.first_position + row.event_count
+        ):
+            ledger.failed(
+                "COMMAND_FILE_DIFFERS",
+                place=place,
+                found=f"a row for {row.event_count} events from position {row.first_position}",
+                expected=f"at least {run.count} from {run.first_position} as in the tokens",
+            )
+        elif row.event_count > run.count:
+            _check_short_run(source, row.first_position, row.event_count, run, ledger)
+    for row in noted.values():
+        _check_short_run(source, row.first_position, row.event_count, Run(row.txn, row.first_position, 0), ledger)
+
+
+def _check_short_run(source: Source, first: int, count: int, run: Run, ledger: Ledger) -> None:
+    """Accept a command file with fewer tokens than noted only where the others were erased."""
+    rows = source.rows(after=first - 1, until=first + count - 1)
+    whole = sum(1 for row in rows if len(row.state) != ERASED_SIZE)
+    if whole > run.count:
+        ledger.failed(
+            "COMMAND_FILE_DIFFERS",
+            place=f"position {first}",
+            found=f"a row for {count} events of txn {run.txn}",
+            expected=f"{run.count} as in the tokens",
+        )
+
+
+# -- 7 --------------------------------------------------------------------------------------------
+
+
+def _check_documents(source: Source, mentions: Iterable[Mention], erasures: Erasures, ledger: Ledger) -> None:
+    """Check every document that an event says is held: there, unaltered, of the stated size."""
+    wanted: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        if mention.digest is None:
+            ledger.add(
+                "DOCUMENT_WITHOUT_DIGEST",
+                Verdict.INDETERMINATE,
+                place=f"{mention.event}/{mention.path}",
+                found="a document that is said to be held, without a digest",
+                expected="its SHA-512",
+            )
+        else:
+            wanted.setdefault(mention.digest, []).append(mention)
+    noted = dict(source.documents())
+    for digest, fields in sorted(wanted.items()):
+        ledger.checked += 1
+        _check_document(source, digest, fields, erasures, ledger, noted_size=noted.pop(digest, None))
+    for digest in sorted(noted):
+        ledger.add(
+            "DOCUMENT_SURPLUS",
+            Verdict.PASSED,
+            place=f"document {digest[:16]}..",
+            found="a document that no event at hand names",
+            expected="nothing depends on it",
+        )
+    for path in source.strays():
+        ledger.add("FILE_SURPLUS", Verdict.PASSED, place=path, found="a file that is no document", expected="none")
+
+
+def _check_document(  # a document and everything that is said about it
+    source: Source,
+    digest: str,
+    fields: Sequence[Mention],
+    erasures: Erasures,
+    ledger: Ledger,
+    *,
+    noted_size: int | None,
+) -> None:
+    place = f"document {digest[:16]}.."
+    kept = [m for m in fields if not erasures.has_document(m.event, m.path)]
+    chunks = source.document(digest)
+    if chunks is None:
+        for mention in kept:
+            ledger.failed(
+                "DOCUMENT_MISSING",
+                place=f"{mention.event}/{mention.path}",
+                found=f"no {place}",
+                expected="the document, or an erasure that names it",
+            )
+        return
+    if not kept:
+        ledger.failed("ERASED_STILL_THERE", place=place, found="the document", expected="its erasure done")
+        return
+    hasher, size = hashlib.sha512(), 0
+    try:
+        for chunk in chunks:
+            hasher.update(chunk)
+            size += len(chunk)
+    except OSError as error:
+        ledger.failed("DOCUMENT_UNREADABLE", place=place, found=str(error.strerror), expected="its bytes")
+        return
+    if hasher.hexdigest() != digest:
+        ledger.failed(
+            "DOCUMENT_CHANGED", place=place, found=f"SHA-512 {hasher.hexdigest()[:16]}..", expected=f"{digest[:16]}.."
+        )
+        return
+    if noted_size is None or noted_size != size:
+        ledger.failed(
+            "DOCUMENT_ROW_DIFFERS",
+            place=place,
+            found=f"{noted_size} bytes noted in the table",
+            expected=f"{size} bytes",
+        )
+    for mention in kept:
+        if mention.size is not None and mention.size != size:
+            ledger.failed(
+                "DOCUMENT_SIZE_DIFFERS",
+                place=f"{mention.event}/{mention.path}",
+                found=f"{mention.size} bytes stated",
+                expected=f"{size} bytes",
+            )

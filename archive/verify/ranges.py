@@ -1,0 +1,299 @@
+"""Steps 2, 3 and 6 over a range of positions: what one process checks and hands back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from archive.archive import ERASED_SIZE
+from archive.disclosure import base64url_encode, digest_of, read, split
+from archive.errors import InputError, IntegrityError
+from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse
+from archive.verify.context import context_of
+from archive.verify.report import Ledger, Step, Verdict
+from domain.values import stated
+
+if TYPE_CHECKING:
+    from archive.store.sqlite import StoredRow
+    from archive.verify.context import Context
+    from archive.verify.source import Source
+
+
+class Edge(Struct, frozen=True, array_like=True):
+    """The first and last event of a stream in a range.
+
+    Attributes:
+        stream: Its id.
+        first_position: Position of the first.
+        first_seq: Its `seq`.
+        first_prev: Its `prev`, base64url; empty where it has none, None where it was erased and nobody can say.
+        last_seq: `seq` of the last.
+        last_entry: Log entry of the last.
+    """
+
+    stream: str
+    first_position: int
+    first_seq: int
+    first_prev: str | None
+    last_seq: int
+    last_entry: bytes
+
+
+class Run(Struct, frozen=True, array_like=True):
+    """Events of one command file that stand together."""
+
+    txn: str
+    first_position: int
+    count: int
+
+
+class RangeResult(Struct, frozen=True):
+    """What a range gave: findings, and its edges for the neighbour ranges."""
+
+    after: int
+    until: int
+    tokens: Step
+    streams: Step
+    disclosures: Step
+    edges: tuple[Edge, ...]
+    runs: tuple[Run, ...]
+    first_iat: int | None
+    last_iat: int | None
+    count: int
+    erased: int
+
+
+class _Range:
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.tokens, self.streams, self.disclosures = Ledger(2), Ledger(3), Ledger(6)
+        self.heads: dict[str, tuple[int, Entry]] = {}
+        self.firsts: dict[str, tuple[int, int, str | None]] = {}
+        self.runs: list[list[object]] = []
+        self.first_iat: int | None = None
+        self.last_iat: int | None = None
+        self.erased = 0
+
+    def check(self, row: StoredRow) -> None:
+        place = f"position {row.position}"
+        self.tokens.checked += 1
+        self.streams.checked += 1
+        if len(row.state) == ERASED_SIZE:
+            self._erased(row, place)
+            return
+        token = self._token(row, place)
+        if token is None:
+            # The token says nothing that could be relied on; its stored bytes still are the link for the next.
+            self._link(row, place, prev=None, entry=entry_of(row.state))
+            return
+        self._signature(token, row.position, place)
+        payload = token.payload
+        iat = token.header.iat
+        if self.last_iat is not None and iat < self.last_iat:
+            self.tokens.failed("RECORDING_TIME_FELL", place=place, found=str(iat), expected=f"{self.last_iat} or later")
+        self.first_iat = iat if self.first_iat is None else self.first_iat
+        self.last_iat = iat if self.last_iat is None else max(iat, self.last_iat)
+        if (payload.sub, payload.seq) != (row.stream, row.originator_version):
+            self.streams.failed(
+                "ROW_DIFFERS",
+                place=place,
+                found=f"row of {row.stream}#{row.originator_version}",
+                expected=f"{payload.sub}#{payload.seq} as in the token",
+            )
+        self._link(row, place, prev=stated(payload.prev) or "", entry=token.entry)
+        self._run(payload.txn, row.position)
+        self._disclosures(row, token, place)
+
+    def _erased(self, row: StoredRow, place: str) -> None:
+        self.erased += 1
+        event_id = f"{row.stream}#{row.originator_version}"
+        if not self.context.erasures.has_token(event_id, after=row.position):
+            self.tokens.failed(
+                "TOKEN_MISSING",
+                place=place,
+                found="a log entry in place of the token",
+                expected="the token, or a later erasure",
+            )
+        self._link(row, place, prev=None, entry=Entry(row.state))
+        if row.disclosed != b"~":
+            self.disclosures.failed(
+                "ERASED_STILL_THERE", place=place, found="disclosures of an erased token", expected="none"
+            )
+
+    def _token(self, row: StoredRow, place: str) -> Token | None:
+        try:
+            return parse(row.state, type_name=row.topic)
+        except TokenError as error:
+            failure = error
+        try:
+            token = parse(row.state)
+        except TokenError:
+            self.tokens.failed(
+                failure.rule, place=place, found=failure.message, expected="a token as the format has it"
+            )
+            return None
+        self.streams.failed(
+            "ROW_DIFFERS",
+            place=place,
+            found=f"row of type {row.topic}",
+            expected=f"{token.payload.type} as in the token",
+        )
+        return token
+
+    def _signature(self, token: Token, position: int, place: str) -> None:
+        trust = self.context.trust
+        if token.payload.iss != f"urn:uuid:{self.context.register}":
+            self.tokens.failed(
+                "TOKEN_ISSUER",
+                place=place,
+                found=token.payload.iss,
+                expected=f"urn:uuid:{self.context.register}, the register of position 1",
+            )
+        enrolment = trust.key_of(token.header.certificate_digest)
+        if enrolment is not None:
+            try:
+                check_signature(token, enrolment.algorithm, enrolment.key)
+            except TokenError as error:
+                self.tokens.failed(
+                    error.rule, place=place, found=error.message, expected="a signature by the certificate's key"
+                )
+        doubt = trust.judge(token, position)
+        if doubt is not None:
+            self.tokens.add(
+                doubt.code,
+                Verdict.FAILED if doubt.certain else Verdict.INDETERMINATE,
+                place=place,
+                found=doubt.found,
+                expected=doubt.expected,
+            )
+
+    def _link(self, row: StoredRow, place: str, *, prev: str | None, entry: Entry) -> None:
+        stream, seq = row.stream, row.originator_version
+        head = self.heads.get(stream)
+        if head is None:
+            self.firsts[stream] = (row.position, seq, prev)
+        else:
+            check_link(self.streams, place, stream, seq=seq, prev=prev, head=head)
+        self.heads[stream] = (seq, entry)
+
+    def _run(self, txn: str, position: int) -> None:
+        if self.runs and self.runs[-1][0] == txn:
+            self.runs[-1][2] = position
+        else:
+            self.runs.append([txn, position, position])
+
+    def _disclosures(self, row: StoredRow, token: Token, place: str) -> None:
+        digests = token.digests
+        self.disclosures.checked += len(digests)
+        event_id = f"{token.payload.sub}#{token.payload.seq}"
+        given: set[str] = set()
+        if row.disclosed != b"~":
+            given = self._given(row, token, place)
+        if not digests:
+            return
+        erased = self.context.erasures.disclosures(event_id)
+        for digest in digests:
+            if digest in given and digest in erased:
+                self.disclosures.failed(
+                    "ERASED_STILL_THERE", place=place, found=f"the disclosure to {digest}", expected="its erasure done"
+                )
+            elif digest not in given and digest not in erased:
+                self.disclosures.failed(
+                    "DISCLOSURE_MISSING",
+                    place=place,
+                    found=f"no disclosure to {digest}",
+                    expected="the disclosure, or an erasure that names it",
+                )
+
+    def _given(self, row: StoredRow, token: Token, place: str) -> set[str]:
+        """Give the digests of the disclosures that are there, whether or not they belong there."""
+        try:
+            encoded = split(row.disclosed)
+        except InputError as error:
+            self.disclosures.failed("DISCLOSURE_ROW", place=place, found=error.message, expected="~d1~d2~")
+            return set()
+        given: set[str] = set()
+        for text in encoded:
+            digest = digest_of(text)
+            if digest not in token.digests:
+                self.disclosures.failed(
+                    "DISCLOSURE_FOREIGN",
+                    place=place,
+                    found=f"a disclosure with digest {digest}",
+                    expected="one that the token holds the digest of",
+                )
+                continue
+            if digest in given:
+                self.disclosures.failed(
+                    "DISCLOSURE_TWICE", place=place, found=f"the disclosure to {digest} twice", expected="once"
+                )
+                continue
+            given.add(digest)
+        try:
+            match(token, [read(text) for text in encoded if digest_of(text) in given][: len(given)])
+        except InputError as error:
+            self.disclosures.failed(
+                "DISCLOSURE_INVALID", place=place, found=error.message, expected="salt, name and value as hides says"
+            )
+        return given
+
+
+def check_link(  # the two ends of a link
+    ledger: Ledger, place: str, stream: str, *, seq: int, prev: str | None, head: tuple[int, bytes] | None
+) -> None:
+    """Hold an event against the one before it in its stream; `prev` is None where nobody can say."""
+    last_seq, last_entry = head or (0, b"")
+    if seq != last_seq + 1:
+        ledger.failed("SEQ_GAP", place=place, found=f"{stream}#{seq}", expected=f"{stream}#{last_seq + 1}")
+        return
+    if prev is None:
+        return
+    expected = base64url_encode(last_entry).decode() if head else ""
+    if prev != expected:
+        ledger.failed(
+            "PREV_DIFFERS",
+            place=place,
+            found=f"prev {prev[:16]}.." if prev else "no prev",
+            expected=f"{expected[:16]}.., the entry of {stream}#{last_seq}" if expected else "none",
+        )
+
+
+def check_range(source: Source, after: int, until: int, size: int) -> RangeResult:
+    """Check the rows above `after` up to `until`."""
+    work = _Range(context_of(source, size))
+    expected = after + 1
+    try:
+        for row in source.rows(after=after, until=until):
+            if row.position != expected:
+                _gap(work, expected, row.position)
+            work.check(row)
+            expected = row.position + 1
+    except IntegrityError as error:
+        work.streams.failed(
+            "STORE_DAMAGED", place=f"positions from {expected}", found=error.message, expected="readable rows"
+        )
+    else:
+        if expected <= until:
+            _gap(work, expected, until + 1)
+    return RangeResult(
+        after=after,
+        until=until,
+        tokens=work.tokens.result(),
+        streams=work.streams.result(),
+        disclosures=work.disclosures.result(),
+        edges=tuple(
+            Edge(stream, position, seq, prev, *work.heads[stream])
+            for stream, (position, seq, prev) in work.firsts.items()
+        ),
+        runs=tuple(Run(str(t), int(str(a)), int(str(b)) - int(str(a)) + 1) for t, a, b in work.runs),
+        first_iat=work.first_iat,
+        last_iat=work.last_iat,
+        count=work.tokens.checked,
+        erased=work.erased,
+    )
+
+
+def _gap(work: _Range, expected: int, found: int) -> None:
+    missing = f"position {expected}" if found == expected + 1 else f"positions {expected} to {found - 1}"
+    work.streams.failed("POSITION_GAP", place=missing, found="no event", expected="one event at every position")
