@@ -11,10 +11,11 @@ over. Verification accepts a gap exactly where an erasure names it.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
+import typing
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import UNSET, Struct
 
 from archive import directory
@@ -24,7 +25,7 @@ from archive.documents import DIGEST, INLINE_SIZE_MAX
 from archive.errors import InputError, StorageError
 from archive.store.sqlite import StoredRow
 from archive.token import Token, entry_of, match, parse
-from domain.events import ContentErased, Transferred
+from domain.events import ContentErased, Event, Transferred
 from domain.stream import RecordedEvent, Statement
 from domain.values import WITHHELD, Document, ErasureTarget, When
 from domain.vocabulary import Certainty, ErasureKind, Role, Visibility
@@ -109,18 +110,30 @@ class _Row(Struct, frozen=True, kw_only=True):
         return f"{self.row.stream}#{self.row.originator_version}"
 
 
-def documents_in(value: object, path: str) -> Iterator[tuple[str, Document]]:
-    """Give the documents that a field names, each with its path.
+def _holds_documents(hint: object) -> bool:
+    """Say whether a value of a type can be or hold a document."""
+    if hint is Document:
+        return True
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return "document" in hint.__struct_fields__
+    return any(_holds_documents(part) for part in typing.get_args(hint))
 
-    A field holds a document, a list of documents, sources with documents, or papers with documents.
-    """
+
+@functools.cache
+def _document_fields(cls: type[Event]) -> tuple[str, ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple(name for name in cls.__struct_fields__ if _holds_documents(hints[name]))
+
+
+def _documents_in(value: object, path: str) -> Iterator[tuple[str, Document]]:
+    """Give the documents in a field: one, a list of them, or records that each name one."""
     if isinstance(value, Document):
         yield path, value
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from documents_in(item, f"{path}/{index}")
-    elif isinstance(value, msgspec.Struct):
-        inner = getattr(value, "document", UNSET)
+            yield from _documents_in(item, f"{path}/{index}")
+    else:
+        inner = getattr(value, "document", None)
         if isinstance(inner, Document):
             yield f"{path}/document", inner
 
@@ -130,10 +143,10 @@ def documents_of(record: RecordedEvent) -> Iterator[tuple[str, Document]]:
 
     A path is written `data.document` or `sources/0/document`.
     """
-    for name in record.event.__struct_fields__:
-        yield from documents_in(getattr(record.event, name), f"data.{name}")
+    for name in _document_fields(type(record.event)):
+        yield from _documents_in(getattr(record.event, name), f"data.{name}")
     if isinstance(record.sources, tuple):
-        yield from documents_in(record.sources, "sources")
+        yield from _documents_in(record.sources, "sources")
 
 
 def _read(row: StoredRow) -> _Row:

@@ -94,6 +94,8 @@ class Trust:
         self.log_keys: tuple[LogKeys, ...] = ()
         self._roots: list[Enrolment] = []
         self._signers: dict[str, list[Enrolment]] = {}
+        # Who was found to count in what, so that the same question is answered once.
+        self._clear: dict[tuple[str, str, str, str, str], Enrolment] = {}
 
     def apply(self, record: RecordedEvent) -> None:
         """Take in an event; those that say nothing about keys are passed over.
@@ -102,6 +104,7 @@ class Trust:
             InputError: A certificate or key in it cannot be read.
         """
         event = record.event
+        self._clear = {}
         # The fields read here are plain, and the parser refuses events of the root key that are not public; so
         # none of them can be withheld.
         if isinstance(event, RegisterOpened):
@@ -118,6 +121,8 @@ class Trust:
         elif isinstance(event, SignerEnrolled):
             algorithm = cast("SignatureAlgorithm", event.algorithm)
             digest = cast("str", event.certificate_digest)
+            # A certificate that was revoked never counts again, whoever enrols it once more.
+            revoked = [e.until for e in self._signers.get(digest, ()) if e.until is not None]
             enrolment = Enrolment(
                 person=cast("str", event.person),
                 roles=cast("tuple[Role, ...]", event.roles),
@@ -125,6 +130,7 @@ class Trust:
                 certificate_digest=digest,
                 key=load_public_key(base64.b64decode(cast("str", event.public_key)), algorithm),
                 since=record.position,
+                until=revoked[0] if revoked else None,
             )
             self._signers[digest] = [*self._signers.get(digest, ()), enrolment]
         elif isinstance(event, SignerRevoked):
@@ -195,49 +201,66 @@ class Trust:
         Whether the signature itself verifies is not looked at here.
         """
         payload, digest = token.payload, token.header.certificate_digest
-        by = payload.by
-        if by.role is Role.ROOT:
+        question = (digest, payload.by.person, payload.by.role, payload.type, payload.sub.partition(":")[0])
+        known = self._clear.get(question)
+        if known is not None and known.since < position and (known.until is None or position <= known.until):
+            return None
+        if payload.by.role is Role.ROOT:
             return self._judge_root(token, position)
+        doubt, standing = self._judge_signer(token, position)
+        if doubt is None and standing is not None and standing.distrusted_since is None:
+            self._clear[question] = standing
+        return doubt
+
+    def _judge_signer(self, token: Token, position: int) -> tuple[Doubt | None, Enrolment | None]:
+        payload, digest = token.payload, token.header.certificate_digest
+        by = payload.by
         group = self._signers.get(digest)
         if not group:
-            return Doubt(
+            doubt = Doubt(
                 code="SIGNER_UNKNOWN",
                 certain=True,
                 found=f"certificate {digest}",
                 expected="a certificate that the register enrolled",
             )
+            return doubt, None
         earlier = [e for e in group if e.since < position]
         if not earlier:
-            return Doubt(
+            doubt = Doubt(
                 code="SIGNER_NOT_YET_ENROLLED",
                 certain=True,
                 found=f"enrolment at position {group[0].since}",
                 expected=f"an enrolment below position {position}",
             )
+            return doubt, None
         standing = [e for e in earlier if e.until is None or e.until >= position]
         if not standing:
-            return Doubt(
+            doubt = Doubt(
                 code="SIGNER_REVOKED",
                 certain=True,
                 found=f"revocation at position {earlier[-1].until}",
                 expected=f"no revocation below position {position}",
             )
+            return doubt, None
         holders = [e for e in standing if e.person == by.person]
         if not holders:
-            return Doubt(
+            doubt = Doubt(
                 code="SIGNER_NOT_HOLDER",
                 certain=True,
                 found=f"recorded by {by.person}",
                 expected=f"the holder of the certificate, {standing[0].person}",
             )
-        if not any(by.role in e.roles for e in holders):
-            return Doubt(
+            return doubt, None
+        fitting = [e for e in holders if by.role in e.roles]
+        if not fitting:
+            doubt = Doubt(
                 code="SIGNER_WITHOUT_ROLE",
                 certain=True,
                 found=f"role {by.role}",
                 expected="one of " + ", ".join(sorted({r for e in holders for r in e.roles})),
             )
-        return self._judge_type(token) or _judge_compromise(holders, token.header.iat)
+            return doubt, None
+        return self._judge_type(token) or _judge_compromise(holders, token.header.iat), fitting[0]
 
     def _judge_root(self, token: Token, position: int) -> Doubt | None:
         payload = token.payload

@@ -50,10 +50,10 @@ def _open(row: StoredRow) -> RecordedEvent | None:
     """Open a row as far as it can be; what is wrong with token or disclosures is another step's to say."""
     try:
         token = parse(row.state)
-        disclosed = [read(text) for text in split(row.disclosed)]
+        disclosed = {d.digest: d for d in map(read, split(row.disclosed))}
     except InputError:
         return None
-    return open_event(token, [d for d in disclosed if d.digest in token.digests], position=row.position)
+    return open_event(token, [disclosed[d] for d in token.digests if d in disclosed], position=row.position)
 
 
 def _history(source: Source, stream: str, *, below: int) -> tuple[RecordedEvent, ...]:

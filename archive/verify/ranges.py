@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
-from archive.disclosure import base64url_encode, digest_of, read, split
+from archive.disclosure import EMPTY_ROW, base64url_encode, digest_of, read, split
 from archive.errors import InputError, IntegrityError
 from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse
 from archive.verify.context import context_of
@@ -116,7 +116,7 @@ class _Range:
                 expected="the token, or a later erasure",
             )
         self._link(row, place, prev=None, entry=Entry(row.state))
-        if row.disclosed != b"~":
+        if row.disclosed != EMPTY_ROW:
             self.disclosures.failed(
                 "ERASED_STILL_THERE", place=place, found="disclosures of an erased token", expected="none"
             )
@@ -185,13 +185,13 @@ class _Range:
 
     def _disclosures(self, row: StoredRow, token: Token, place: str) -> None:
         digests = token.digests
+        if not digests and row.disclosed == EMPTY_ROW:
+            return
         self.disclosures.checked += len(digests)
         event_id = f"{token.payload.sub}#{token.payload.seq}"
         given: set[str] = set()
-        if row.disclosed != b"~":
+        if row.disclosed != EMPTY_ROW:
             given = self._given(row, token, place)
-        if not digests:
-            return
         erased = self.context.erasures.disclosures(event_id)
         for digest in digests:
             if digest in given and digest in erased:
@@ -213,7 +213,7 @@ class _Range:
         except InputError as error:
             self.disclosures.failed("DISCLOSURE_ROW", place=place, found=error.message, expected="~d1~d2~")
             return set()
-        given: set[str] = set()
+        given: dict[str, bytes] = {}
         for text in encoded:
             digest = digest_of(text)
             if digest not in token.digests:
@@ -223,20 +223,19 @@ class _Range:
                     found=f"a disclosure with digest {digest}",
                     expected="one that the token holds the digest of",
                 )
-                continue
-            if digest in given:
+            elif digest in given:
                 self.disclosures.failed(
                     "DISCLOSURE_TWICE", place=place, found=f"the disclosure to {digest} twice", expected="once"
                 )
-                continue
-            given.add(digest)
+            else:
+                given[digest] = text
         try:
-            match(token, [read(text) for text in encoded if digest_of(text) in given][: len(given)])
+            match(token, map(read, given.values()))
         except InputError as error:
             self.disclosures.failed(
                 "DISCLOSURE_INVALID", place=place, found=error.message, expected="salt, name and value as hides says"
             )
-        return given
+        return set(given)
 
 
 def check_link(  # the two ends of a link

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.tampering import flip
+
+if TYPE_CHECKING:
+    from support.tampering import Tampering
+
+
+def tamper(t: Tampering) -> None:
+    path = t.folder / "documents" / t.busy.large[:2] / t.busy.large
+    path.write_bytes(flip(path.read_bytes(), 70_000))

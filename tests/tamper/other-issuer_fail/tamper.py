@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.tampering import Tampering
+
+
+def tamper(t: Tampering) -> None:
+    position = t.position("ballot-held")
+    other = "urn:uuid:00000000-0000-4000-8000-00000000dead"
+    t.append_like(position, signer=t.signer(t.busy.clerk), by=t.by(t.busy.clerk), iss=other)

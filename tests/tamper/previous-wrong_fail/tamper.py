@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.tampering import Tampering
+
+
+def tamper(t: Tampering) -> None:
+    position = t.position("ballot-held")
+    new = t.append_like(position, signer=t.signer(t.busy.clerk), by=t.by(t.busy.clerk))
+    t.write(new, payload={"prev": "A" * 86}, signer=t.signer(t.busy.clerk))
