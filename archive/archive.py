@@ -76,6 +76,10 @@ class Means(Struct, frozen=True, kw_only=True):
         value = int.from_bytes(number, "big") & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62)
         return str(uuid.UUID(int=value))
 
+    def new_id(self, kind: str) -> str:
+        """Give the id of something new: persons at random, so that a key says nothing about its holder, not even when."""
+        return self.uuid4() if kind == "person" else self.uuid7()
+
 
 class RegisterInfo(Struct, frozen=True, kw_only=True):
     """What the genesis says about the register.

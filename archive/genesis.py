@@ -24,6 +24,7 @@ from archive.keys import (
     ROOT,
     KeyFolder,
     Signer,
+    certificate_digest,
     certificate_key,
     make_signer,
     public_key_bytes,
@@ -85,13 +86,24 @@ def stated_now(stream: str, event: Event, *, seconds: float) -> Statement:
 
 def enrolment_of(signer: Signer, *, roles: tuple[Role, ...]) -> SignerEnrolled:
     """Give the event that admits a signer."""
+    return admission(signer.certificate, person=signer.person, algorithm=signer.algorithm, roles=roles)
+
+
+def admission(
+    certificate: bytes, *, person: str, algorithm: SignatureAlgorithm, roles: tuple[Role, ...]
+) -> SignerEnrolled:
+    """Give the event that admits the key of a certificate (DER), whoever holds the private key.
+
+    Raises:
+        InputError: Not a certificate, or its key is not one for the algorithm.
+    """
     return SignerEnrolled(
-        person=signer.person,
+        person=person,
         roles=roles,
-        algorithm=signer.algorithm,
-        public_key=base64.b64encode(public_key_bytes(certificate_key(signer.certificate, signer.algorithm))).decode(),
-        certificate_digest=signer.certificate_digest,
-        certificate=base64.b64encode(signer.certificate).decode(),
+        algorithm=algorithm,
+        public_key=base64.b64encode(public_key_bytes(certificate_key(certificate, algorithm))).decode(),
+        certificate_digest=certificate_digest(certificate),
+        certificate=base64.b64encode(certificate).decode(),
     )
 
 

@@ -3,7 +3,7 @@
 A key folder belongs to one register and holds one file a key:
 
 * `root.key.pem`, `root.cert.pem`: the root key; it enrols and revokes signers and is to be taken offline;
-* `<person>.key.pem`, `<person>.cert.pem`: a person's key;
+* `<person>.key.pem`, `<person>.cert.pem`: a person's key; further ones are `<person>.2` and so on;
 * `log-ed25519.key.pem`, `log-mldsa44.key.pem`: the keys that sign checkpoints.
 
 Private keys are PKCS #8; with a passphrase encrypted by AES-256-CBC under a key that scrypt derives
@@ -49,6 +49,7 @@ LOG_ED25519: Final = "log-ed25519"
 LOG_MLDSA44: Final = "log-mldsa44"
 KEY_SIZE_MAX: Final = 64 * 2**10
 _NAME: Final = re.compile(r"(?:root|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
+_CERTIFICATE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[1-9][0-9]{0,3})?)\.cert\.pem\Z")
 # One of the parameter sets that OWASP calls equal in strength, and the strongest whose memory (16 MiB) the
 # command line of OpenSSL accepts by default.
 SCRYPT_N: Final = 2**14
@@ -364,6 +365,29 @@ class KeyFolder:
             msg = f"key folder {self.path}: cannot be read: {error.strerror}"
             raise StorageError(msg) from error
         return tuple(sorted(name for name in names if name != ROOT and _NAME.match(name)))
+
+    def certificates(self) -> dict[str, bytes]:
+        """Give the certificates of persons (DER) whose private key is here too, by the names of their files.
+
+        Raises:
+            StorageError: The folder or a file in it cannot be read, or is no certificate.
+        """
+        try:
+            files = sorted(found[1] for path in self.path.iterdir() if (found := _CERTIFICATE.match(path.name)))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            msg = f"key folder {self.path}: cannot be read: {error.strerror}"
+            raise StorageError(msg) from error
+        return {name: self._certificate(name) for name in files if self.has(name)}
+
+    def _certificate(self, name: str) -> bytes:
+        try:
+            certificate = x509.load_pem_x509_certificate(self._read(f"{name}.cert.pem"))
+        except ValueError as error:
+            msg = f"certificate {self.path / name}.cert.pem: not an X.509 certificate (PEM)"
+            raise StorageError(msg) from error
+        return certificate.public_bytes(serialization.Encoding.DER)
 
     def has(self, name: str) -> bool:
         """Say whether the folder holds that private key."""

@@ -127,7 +127,7 @@ def load(path: Path) -> bytes:
         raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
-def read_path(path: Path, *, directory: Directory, new_id: Callable[[], str], documents: Mapping[str, Path]) -> Batch:
+def read_path(path: Path, *, directory: Directory, new_id: Callable[[str], str], documents: Mapping[str, Path]) -> Batch:
     """Read a command file from disk; see `read`.
 
     Raises:
@@ -142,7 +142,7 @@ def read(
     name: str,
     *,
     directory: Directory,
-    new_id: Callable[[], str],
+    new_id: Callable[[str], str],
     documents: Mapping[str, Path],
     suffix: str,
 ) -> Batch:
@@ -152,7 +152,7 @@ def read(
         source: The bytes of the file.
         name: What to call it in messages.
         directory: What is recorded already, for look-ups.
-        new_id: Gives a fresh UUIDv7 (lower case) for each stream and each id inside a stream.
+        new_id: Gives a fresh UUID (lower case) for each stream and each id inside one, by its kind.
         documents: The documents handed in with the file, by base name.
         suffix: `.toml`, `.json` or `.jsonl`; empty to tell by the content (standard input).
 
@@ -361,7 +361,7 @@ class _Reader:
     """Checks the commands of one file in order; faults are collected, so that all can be put right at once."""
 
     def __init__(
-        self, name: str, *, directory: Directory, new_id: Callable[[], str], documents: Mapping[str, Path]
+        self, name: str, *, directory: Directory, new_id: Callable[[str], str], documents: Mapping[str, Path]
     ) -> None:
         self._name = name
         self._names = References(directory)
@@ -476,7 +476,7 @@ class _Reader:
             self._fault("new", f"found {_found(new)}, expected an alias such as @p0640")
             return None
         try:
-            return self._names.open(new, row.streams[0], self._new_id())
+            return self._names.open(new, row.streams[0], self._new_id(row.streams[0]))
         except InputError as error:
             self._fault("new", error.message, hint=error.hint)
             return None

@@ -148,7 +148,7 @@ class References:
         self._aliases[alias] = _Alias(kind, f"{kind}:{uuid}")
         return f"{kind}:{uuid}"
 
-    def define(self, text: str, kind: str, own: str | None, new_id: Callable[[], str]) -> str:
+    def define(self, text: str, kind: str, own: str | None, new_id: Callable[[str], str]) -> str:
         """Give the id inside a stream that stands in its defining field; an alias not used before makes a new one.
 
         Raises:
@@ -156,7 +156,7 @@ class References:
         """
         if text.startswith("@") and text not in self._aliases:
             self._check_alias(text)
-            self._aliases[text] = _Alias(kind, new_id())
+            self._aliases[text] = _Alias(kind, new_id(kind))
         return self.inner(text, kind, own)
 
     def note(self, stream: str, event: e.Event) -> None:

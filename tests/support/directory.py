@@ -102,7 +102,7 @@ def opened(name: str = "Musterkreis") -> MemoryDirectory:
     return directory
 
 
-def counter() -> Callable[[], str]:
+def counter() -> Callable[[str], str]:
     """Give a source of ids that are all different and always the same."""
     numbers = itertools.count(1)
-    return lambda: f"0190b000-0000-7000-8000-{next(numbers):012x}"
+    return lambda _kind: f"0190b000-0000-7000-8000-{next(numbers):012x}"
