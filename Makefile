@@ -63,7 +63,7 @@ readme: $(VENV)/check
 	$(BIN)/python tests/tools/readme.py README.md
 
 bench: $(VENV)/test
-	@for script in benchmarks/row_*.py; do $(BIN)/python "$$script" || exit 1; done
+	@for script in benchmarks/row_*.py; do $(BIN)/python -m benchmarks.$$(basename "$$script" .py) || exit 1; done
 
 # -- the environment -------------------------------------------------------------------------------
 

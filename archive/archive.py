@@ -77,7 +77,7 @@ class Means(Struct, frozen=True, kw_only=True):
         return str(uuid.UUID(int=value))
 
     def new_id(self, kind: str) -> str:
-        """Give the id of something new: persons at random, so that a key says nothing about its holder, not even when."""
+        """Give the id of something new; a person's is random, so that it says nothing about its holder."""
         return self.uuid4() if kind == "person" else self.uuid7()
 
 
@@ -462,9 +462,10 @@ class Archive(Application[str]):
             msg = f"{batch.name}: {len(batch.commands)} commands, at most {BATCH_COMMANDS_MAX} are allowed"
             raise InputError(msg, hint="split the file; each file is one transaction")
         txn = self.means.uuid4() if batch.id is None else self.txn_of(batch.id)
+        digest = None if batch.digest is None else batch.digest.hex()
         try:
             with self.recorder.writing() as transaction:
-                earlier = transaction.command_file(txn)
+                earlier = None if digest is None else transaction.command_file(txn, digest)
                 if earlier is not None:
                     return self._recorded_before(batch, earlier)
                 session = _Session(self, transaction, txn=txn)
@@ -472,7 +473,7 @@ class Archive(Application[str]):
                     self.documents.put(transaction, document)
                 for command in batch.commands:
                     session.add(command, signer=signer, role=role)
-                recorded = session.finish(digest=batch.digest.hex())
+                recorded = session.finish(digest=digest)
                 if dry_run:
                     raise _DryRunError(recorded)
         except _DryRunError as rehearsal:
@@ -481,7 +482,7 @@ class Archive(Application[str]):
         return recorded
 
     def _recorded_before(self, batch: Batch, earlier: CommandFileRow) -> Recorded:
-        if earlier.digest != batch.digest.hex():
+        if batch.digest is not None and earlier.digest != batch.digest.hex():
             msg = f"{batch.name}: the id {batch.id!r} was recorded before from a file with other bytes"
             raise ConflictError(
                 msg,
@@ -514,7 +515,7 @@ class Archive(Application[str]):
             for statement, role, signer in statements:
                 place = f"{statement.event.TYPE} in {statement.stream}"
                 session.add(Command(statement=statement, role=role, place=place), signer=signer, role=None)
-            recorded = session.finish(digest=hashlib.sha256(self.means.random(32)).hexdigest())
+            recorded = session.finish(digest=None)
             if within is not None:
                 within(transaction)
         session.committed()
@@ -667,15 +668,16 @@ class _Session:
         known = set(stored)
         return (*stored, *(s for s in self._records if s.startswith(kind + ":") and s not in known))
 
-    def finish(self, *, digest: str) -> Recorded:
-        """Insert everything, still inside the transaction."""
+    def finish(self, *, digest: str | None) -> Recorded:
+        """Insert everything, still inside the transaction, and remember the command file by its digest."""
         archive, transaction = self._archive, self._transaction
         first = transaction.size + 1
         archive.events.put(self._sealed, transaction=transaction)
         self._index()
-        transaction.add_command_file(
-            CommandFileRow(txn=self._txn, digest=digest, first_position=first, event_count=len(self._sealed))
-        )
+        if digest is not None:
+            transaction.add_command_file(
+                CommandFileRow(txn=self._txn, digest=digest, first_position=first, event_count=len(self._sealed))
+            )
         return Recorded(
             txn=self._txn,
             events=tuple(

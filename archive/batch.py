@@ -51,7 +51,8 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The id that the file gives itself; the same id again records nothing.
-        digest: SHA-256 of the file's bytes; the same id with another digest is refused.
+        digest: SHA-256 of the file's bytes; the same id with another digest is refused. None for statements that
+            come from no file, which nothing remembers.
         commands: In the order in which they are recorded.
         documents: Contents that the statements name and that are new with this batch.
         signer: The key to sign with; None where the recorder has only one.
@@ -59,7 +60,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     """
 
     id: str | None
-    digest: bytes
+    digest: bytes | None
     commands: tuple[Command, ...]
     documents: tuple[NewDocument, ...] = ()
     signer: str | None = None

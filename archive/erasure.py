@@ -88,14 +88,18 @@ class Erased(Struct, frozen=True, kw_only=True):
     """What an erasure did.
 
     Attributes:
-        recorded: The event that names it.
+        recorded: The event that names it; None for a rehearsal, which removed nothing.
         targets: What was removed.
         remaining: What could not be reached, in words.
     """
 
-    recorded: Recorded
+    recorded: Recorded | None
     targets: tuple[ErasureTarget, ...]
     remaining: tuple[str, ...]
+
+
+class _RehearsedError(Exception):
+    """Leaves the transaction of a rehearsal."""
 
 
 class _Row(Struct, frozen=True, kw_only=True):
@@ -218,6 +222,7 @@ def erase(
     signer: Signer,
     ordered_by: str | None = None,
     archive_consented: bool | None = None,
+    dry_run: bool = False,
 ) -> Erased:
     """Record an erasure and remove what it names.
 
@@ -231,6 +236,7 @@ def erase(
         signer: A registrar's key.
         ordered_by: Who ordered it.
         archive_consented: Whether the archive of record agreed; None where that was not asked.
+        dry_run: Do everything but keep it.
 
     Returns:
         What was removed and what is out of reach.
@@ -257,10 +263,16 @@ def erase(
         visibility=Visibility.PUBLIC,
     )
     files: list[str] = []
-    recorded = archive.append(
-        [(statement, Role.REGISTRAR, signer)],
-        within=lambda transaction: files.extend(_remove(archive, transaction, every)),
-    )
+
+    def remove(transaction: Transaction) -> None:
+        files.extend(_remove(archive, transaction, every))
+        if dry_run:
+            raise _RehearsedError
+
+    try:
+        recorded = archive.append([(statement, Role.REGISTRAR, signer)], within=remove)
+    except _RehearsedError:
+        return Erased(recorded=None, targets=every, remaining=remaining)
     # Text that was deleted from the database lives on in its write-ahead log until that is emptied.
     if not archive.recorder.datastore.truncate_wal():
         msg = (
@@ -386,10 +398,14 @@ def finish(archive: Archive) -> tuple[str, ...]:
         The digests of the files that were deleted.
     """
     archive.recorder.datastore.truncate_wal()
-    known = {row[0] for row in archive.connection.execute("SELECT digest FROM documents WHERE content IS NULL")}
     erased: list[str] = []
-    for path in archive.documents.files():
-        if DIGEST.match(path.name) and path.name not in known and archive.documents.path(path.name) == path:
-            archive.documents.remove_file(path.name)
-            erased.append(path.name)
+    # Whoever records writes a file first and its row in the same transaction, so only under the lock is a file
+    # without a row surely nobody's.
+    with archive.recorder.writing() as transaction:
+        rows = transaction.cursor.execute("SELECT digest FROM documents WHERE content IS NULL").fetchall()
+        known = {row[0] for row in rows}
+        for path in archive.documents.files():
+            if DIGEST.match(path.name) and path.name not in known and archive.documents.path(path.name) == path:
+                archive.documents.remove_file(path.name)
+                erased.append(path.name)
     return tuple(erased)

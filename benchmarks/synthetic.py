@@ -166,3 +166,10 @@ def batch(some: list[Statement], *, name: str) -> Batch:
     """Give a batch of statements, recorded by a clerk."""
     commands = tuple(Command(statement=s, role=v.Role.CLERK, place=name) for s in some)
     return Batch(id=name, digest=name.encode().ljust(32, b"0")[:32], commands=commands, name=name)
+
+
+def alone(statement: Statement) -> Batch:
+    """Give a batch of one statement that comes from no file."""
+    return Batch(
+        id=None, digest=None, commands=(Command(statement=statement, role=v.Role.CLERK, place="one"),), name="one"
+    )

@@ -127,7 +127,9 @@ def load(path: Path) -> bytes:
         raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
-def read_path(path: Path, *, directory: Directory, new_id: Callable[[str], str], documents: Mapping[str, Path]) -> Batch:
+def read_path(
+    path: Path, *, directory: Directory, new_id: Callable[[str], str], documents: Mapping[str, Path]
+) -> Batch:
     """Read a command file from disk; see `read`.
 
     Raises:

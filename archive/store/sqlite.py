@@ -66,6 +66,7 @@ CREATE TABLE command_files (
     first_position INTEGER NOT NULL,
     event_count INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX command_files_digest ON command_files (digest);
 CREATE TABLE lookups (                        -- derivable; see archive/directory.py
     kind TEXT NOT NULL,
     field TEXT NOT NULL,
@@ -217,6 +218,20 @@ def create_database(path: Path) -> None:
             connection.close()
 
 
+def schema_differences(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Give the tables, indexes and triggers that are missing, differ from ours or are not ours, in words."""
+    statement = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master ORDER BY 1"
+    with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(_SCHEMA)
+        expected = dict(fresh.execute(statement))
+    found = dict(connection.execute(statement))
+    return (
+        *(f"{name} is missing" for name in expected.keys() - found.keys()),
+        *(f"{name} is not ours" for name in found.keys() - expected.keys()),
+        *(f"{name} was changed" for name in expected.keys() & found.keys() if expected[name] != found[name]),
+    )
+
+
 class Transaction:
     """A write transaction that holds the lock; everything in it is on disk together or not at all.
 
@@ -248,10 +263,12 @@ class Transaction:
         found = self.cursor.execute(_SELECT + "WHERE originator_id=? ORDER BY originator_version", (stream,))
         return [_row(r) for r in found.fetchall()]
 
-    def command_file(self, txn: str) -> CommandFileRow | None:
-        """Give what was recorded from a command file before."""
+    def command_file(self, txn: str, digest: str) -> CommandFileRow | None:
+        """Give what was recorded before from a command file of that id, or of the same bytes."""
         row = self.cursor.execute(
-            "SELECT txn, digest, first_position, event_count FROM command_files WHERE txn=?", (txn,)
+            "SELECT txn, digest, first_position, event_count FROM command_files WHERE txn=? OR digest=? "
+            "ORDER BY txn=? DESC LIMIT 1",
+            (txn, digest, txn),
         ).fetchone()
         return CommandFileRow(txn=row[0], digest=row[1], first_position=row[2], event_count=row[3]) if row else None
 
