@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from msgspec import Raw, inspect
-from support.signers import REGISTER, FixedSigner, fixed_signer, name_uuid
 
 from archive.log.note import SignatureType, verifier_key
 from domain import events as e
 from domain.events import CATALOGUE, Event
 from domain.stream import ENVELOPE, Statement, field_types
 from domain.vocabulary import Role, Visibility
+from support.signers import REGISTER, FixedSigner, fixed_signer, name_uuid
 
 ORIGIN: Final = f"{REGISTER}.ratsbuch.invalid"
 CLERK: Final = "clerk"
@@ -42,6 +42,8 @@ _SAMPLES: Final = (
     "P5Y6M",
     "2/3",
     "/data/subject",
+    "data.votes",
+    "A",
     "DATE_AFTER_CONSULTATION",
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     "0123456789abcdef" * 8,
@@ -84,7 +86,7 @@ def _fixed(type_name: str) -> dict[str, object]:
     """Give the fields that must fit together for the example register to be one."""
     root, clerk = fixed_signer("root").signer, fixed_signer(CLERK)
     successor = fixed_signer("root-2").signer
-    log = {
+    log: dict[str, object] = {
         "log_ed25519": _log_key(SignatureType.ED25519),
         "log_mldsa44": _log_key(SignatureType.COSIGNATURE_MLDSA44),
     }

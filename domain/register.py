@@ -1,0 +1,145 @@
+"""The register's own stream: keys, signers, erasures, visibility (de: Ratsbuch einer Körperschaft).
+
+Whether a key was rightly used is a question of signatures and stands in `archive.verify`; here is only what the
+register says about its keys.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from domain.dates import is_before
+from domain.errors import RuleError
+from domain.events import (
+    ContentErased,
+    LogKeyChanged,
+    RegisterClosed,
+    RegisterOpened,
+    RootChanged,
+    SignerEnrolled,
+    SignerRevoked,
+    VisibilityChanged,
+)
+from domain.stream import Fact, Keeps, RecordedEvent, State, advance
+from domain.values import WITHHELD, Withheld, stated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain import vocabulary as v
+
+
+class EnrolledSigner(Struct, frozen=True, kw_only=True):
+    """A key that was admitted, and how it was revoked, if it was."""
+
+    enrolled: Fact[SignerEnrolled]
+    revoked: Fact[SignerRevoked] | None = None
+
+
+class Register(State, frozen=True, kw_only=True):
+    """What the register says about itself."""
+
+    opened: Fact[RegisterOpened] | None = None
+    closed: Fact[RegisterClosed] | None = None
+    roots: tuple[Fact[RootChanged], ...] = ()
+    log_keys: tuple[Fact[LogKeyChanged], ...] = ()
+    enrolled: tuple[Fact[SignerEnrolled], ...] = ()
+    revoked: tuple[Fact[SignerRevoked], ...] = ()
+    erasures: tuple[Fact[ContentErased], ...] = ()
+    visibility: tuple[Fact[VisibilityChanged], ...] = ()
+
+
+_KEEPS: Final[Keeps] = MappingProxyType(
+    {
+        RegisterOpened: "opened",
+        RegisterClosed: "closed",
+        RootChanged: "roots",
+        LogKeyChanged: "log_keys",
+        SignerEnrolled: "enrolled",
+        SignerRevoked: "revoked",
+        ContentErased: "erasures",
+        VisibilityChanged: "visibility",
+    }
+)
+
+
+def evolve(state: Register | None, record: RecordedEvent) -> Register:
+    """Apply one event; the first opens the register."""
+    return advance(state or Register(stream=record.stream), record, _KEEPS)
+
+
+def signers(state: Register) -> tuple[EnrolledSigner, ...]:
+    """Give the keys admitted, in order of enrolment, each with the revocation that names its certificate.
+
+    A key may be admitted again after it was revoked, hence a revocation belongs to the enrolment before it.
+    """
+    found = [EnrolledSigner(enrolled=fact) for fact in state.enrolled]
+    for fact in state.revoked:
+        digest = stated(fact.event.certificate_digest)
+        for index, signer in enumerate(found):
+            if (
+                digest is not None
+                and signer.revoked is None
+                and signer.enrolled.event.certificate_digest == digest
+                and signer.enrolled.record.seq < fact.record.seq
+            ):
+                found[index] = EnrolledSigner(enrolled=signer.enrolled, revoked=fact)
+    return tuple(found)
+
+
+# -- what may be released -------------------------------------------------------------------------
+
+
+def visibility_index(state: Register) -> Mapping[str, tuple[Fact[VisibilityChanged], ...]]:
+    """Give the changes of visibility by what they name, a stream or an event, oldest first."""
+    index: dict[str, list[Fact[VisibilityChanged]]] = {}
+    for fact in state.visibility:
+        if not isinstance(fact.event.target, Withheld):
+            index.setdefault(fact.event.target, []).append(fact)
+    return {target: tuple(facts) for target, facts in index.items()}
+
+
+def visibility_of(
+    record: RecordedEvent, index: Mapping[str, tuple[Fact[VisibilityChanged], ...]], *, on: str
+) -> v.Visibility:
+    """Give who may see an event on a day.
+
+    A change that names a stream moves the events recorded in it before the change, and of these only those that
+    stood at `was`: releasing a meeting does not release what was blocked in it. A change with an end counts up to
+    that day, inclusive.
+
+    Args:
+        record: The event.
+        index: The changes, from `visibility_index`.
+        on: The day, `YYYY-MM-DD`.
+    """
+    visibility = record.visibility
+    changes = (*index.get(record.stream, ()), *index.get(record.id, ()))
+    for fact in sorted(changes, key=lambda change: change.record.position):
+        event = fact.event
+        until = stated(event.until)
+        if event.becomes is WITHHELD or event.was is WITHHELD or (until is not None and is_before(until, on)):
+            continue
+        if event.target == record.id or (fact.record.position > record.position and event.was == visibility):
+            visibility = event.becomes
+    return visibility
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+def decide_open(closed: str | None) -> None:
+    """Refuse everything after the register was closed.
+
+    Args:
+        closed: The event that closed the register, or None.
+
+    Raises:
+        RuleError: It is closed.
+    """
+    if closed is not None:
+        msg = f"the register was closed by {closed}; nothing is recorded after it"
+        raise RuleError(msg, hint="open its successor with `ratsbuch init --successor-of`")
