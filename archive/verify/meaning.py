@@ -1,8 +1,12 @@
-"""Step 8 over streams: every event valid, every stream evolves, the refusing rules hold.
+"""Step 8: every event valid, every stream evolves, the refusing rules hold.
 
 A signer can write past the rules of recording; here they are asked again, over what is stored and nothing else.
 A rule that cannot be judged because content was erased or withheld is passed over: the erasure is on record, and
 step 6 says whether anything is missing without one.
+
+Most rules look at the event alone and are asked where its token is read anyway. What looks at the stream before
+(corrections, minutes, destructions) reads that stream; and since applying events refuses nothing but a correction
+that does not fit, the streams that hold corrections are the ones replayed.
 """
 
 from __future__ import annotations
@@ -16,16 +20,19 @@ from archive.disclosure import read, split
 from archive.erasure import documents_of
 from archive.errors import InputError
 from archive.token import open_event, parse
-from archive.verify.context import context_of
-from archive.verify.report import Ledger, Step
 from domain import streams as domain_streams
 from domain.errors import RuleError, WithheldError
+from domain.events import RecordCorrected
 from domain.values import stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archive.disclosure import Disclosure
     from archive.store.sqlite import StoredRow
+    from archive.token import Token
+    from archive.verify.context import Context
+    from archive.verify.report import Ledger
     from archive.verify.source import Source
     from domain.stream import RecordedEvent
 
@@ -39,94 +46,86 @@ class Mention(Struct, frozen=True, array_like=True):
     path: str
 
 
-class MeaningResult(Struct, frozen=True):
-    """What a share of the streams gave."""
-
-    step: Step
-    mentions: tuple[Mention, ...]
-
-
-def _open(row: StoredRow) -> RecordedEvent | None:
-    """Open a row as far as it can be; what is wrong with token or disclosures is another step's to say."""
-    try:
-        token = parse(row.state)
-        disclosed = {d.digest: d for d in map(read, split(row.disclosed))}
-    except InputError:
-        return None
-    return open_event(token, [disclosed[d] for d in token.digests if d in disclosed], position=row.position)
-
-
-def _history(source: Source, stream: str, *, below: int) -> tuple[RecordedEvent, ...]:
+def read_history(source: Source, stream: str, *, below: int) -> tuple[RecordedEvent, ...]:
+    """Read a stream as far as it can be read; what is wrong with a row is said where the row is checked."""
     found: list[RecordedEvent] = []
     for row in source.stream_rows(stream):
-        if row.position < below and len(row.state) != ERASED_SIZE:
-            try:
-                record = _open(row)
-            except InputError:
-                continue
-            if record is not None:
-                found.append(record)
+        if row.position >= below or len(row.state) == ERASED_SIZE:
+            continue
+        try:
+            found.append(_open(row))
+        except InputError:
+            continue
     return tuple(found)
 
 
-def check_streams(source: Source, names: Sequence[str], size: int) -> MeaningResult:
-    """Check every event of some streams, in order."""
-    ledger = Ledger(8)
-    mentions: list[Mention] = []
-    closed = context_of(source, size).closed
-    for stream in names:
-        records: list[RecordedEvent] = []
-        for row in source.stream_rows(stream):
-            if len(row.state) == ERASED_SIZE:
-                continue
-            ledger.checked += 1
-            place = f"position {row.position}"
-            try:
-                record = _open(row)
-            except InputError as error:
-                ledger.failed("EVENT_INVALID", place=place, found=error.message, expected="fields as the type has them")
-                continue
-            if record is None:
-                continue
-            _decide(ledger, source, record, records, closed=closed)
-            records.append(record)
-            mentions += [
-                Mention(stated(document.digest), stated(document.size), record.id, path)
-                for path, document in documents_of(record)
-                if document.held
-            ]
+def _open(row: StoredRow) -> RecordedEvent:
+    token = parse(row.state)
+    disclosed = {d.digest: d for d in map(read, split(row.disclosed))}
+    return open_event(token, [disclosed[d] for d in token.digests if d in disclosed], position=row.position)
+
+
+class Meaning:
+    """Checks the events of a range, as their tokens are read."""
+
+    def __init__(self, source: Source, context: Context, ledger: Ledger) -> None:
+        self._source = source
+        self._context = context
+        self._ledger = ledger
+        self.mentions: list[Mention] = []
+        self.corrected: set[str] = set()
+
+    def check(self, token: Token, disclosures: Sequence[Disclosure], *, position: int) -> None:
+        """Check one event; `disclosures` are those at hand that belong to the token."""
+        self._ledger.checked += 1
         try:
-            domain_streams.replay(stream.partition(":")[0], records)
+            record = open_event(token, disclosures, position=position)
+        except InputError as error:
+            self._ledger.failed(
+                "EVENT_INVALID",
+                place=f"position {position}",
+                found=error.message,
+                expected="fields as the type has them",
+            )
+            return
+        self._decide(record)
+        if isinstance(record.event, RecordCorrected):
+            self.corrected.add(record.stream)
+        for path, document in documents_of(record):
+            if document.held:
+                self.mentions.append(Mention(stated(document.digest), stated(document.size), record.id, path))
+
+    def _decide(self, record: RecordedEvent) -> None:
+        closed = self._context.closed
+        try:
+            domain_streams.decide(
+                record,
+                role=record.by.role,
+                seq=record.seq - 1,
+                closed=closed[1] if closed is not None and closed[0] < record.position else None,
+                history=lambda: read_history(self._source, record.stream, below=record.position),
+                others=lambda kind: self._others(kind, record),
+            )
+        except WithheldError:
+            return
         except RuleError as error:
-            ledger.failed("STREAM_DOES_NOT_EVOLVE", place=stream, found=error.message, expected="a state")
-    return MeaningResult(step=ledger.result(), mentions=tuple(mentions))
+            self._ledger.failed(
+                "RULE_BROKEN",
+                place=f"position {record.position}",
+                found=error.message,
+                expected="what recording allows",
+            )
+
+    def _others(self, kind: str, record: RecordedEvent) -> Iterator[tuple[RecordedEvent, ...]]:
+        for name in self._source.streams(kind):
+            if name != record.stream:
+                yield read_history(self._source, name, below=record.position)
 
 
-def _decide(
-    ledger: Ledger,
-    source: Source,
-    record: RecordedEvent,
-    before: list[RecordedEvent],
-    *,
-    closed: tuple[int, str] | None,
-) -> None:
-    def others(kind: str) -> Iterator[tuple[RecordedEvent, ...]]:
-        for name in source.streams():
-            if name.startswith(kind + ":") and name != record.stream:
-                yield _history(source, name, below=record.position)
-
-    try:
-        domain_streams.decide(
-            record,
-            role=record.by.role,
-            seq=record.seq - 1,
-            closed=closed[1] if closed is not None and closed[0] < record.position else None,
-            history=lambda: tuple(before),
-            others=others,
-        )
-    except WithheldError:
-        return
-    except RuleError as error:
-        ledger.failed(
-            "RULE_BROKEN", place=f"position {record.position}", found=error.message, expected="what recording allows"
-        )
+def check_evolution(source: Source, names: Sequence[str], size: int, ledger: Ledger) -> None:
+    """Replay streams and name those that do not evolve."""
+    for name in names:
+        try:
+            domain_streams.replay(name.partition(":")[0], read_history(source, name, below=size + 1))
+        except RuleError as error:
+            ledger.failed("STREAM_DOES_NOT_EVOLVE", place=name, found=error.message, expected="a state")

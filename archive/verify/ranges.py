@@ -1,4 +1,4 @@
-"""Steps 2, 3 and 6 over a range of positions: what one process checks and hands back."""
+"""Steps 2, 3, 6 and 8 over a range of positions: what one process checks and hands back."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from archive.disclosure import EMPTY_ROW, base64url_encode, digest_of, read, spl
 from archive.errors import InputError, IntegrityError
 from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse
 from archive.verify.context import context_of
+from archive.verify.meaning import Meaning, Mention
 from archive.verify.report import Ledger, Step, Verdict
 from domain.values import stated
 
 if TYPE_CHECKING:
+    from archive.disclosure import Disclosure
     from archive.store.sqlite import StoredRow
     from archive.verify.context import Context
     from archive.verify.source import Source
@@ -56,24 +58,26 @@ class RangeResult(Struct, frozen=True):
     tokens: Step
     streams: Step
     disclosures: Step
+    meaning: Step
+    mentions: tuple[Mention, ...]
+    corrected: frozenset[str]
     edges: tuple[Edge, ...]
     runs: tuple[Run, ...]
     first_iat: int | None
     last_iat: int | None
     count: int
-    erased: int
 
 
 class _Range:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, source: Source, context: Context) -> None:
         self.context = context
-        self.tokens, self.streams, self.disclosures = Ledger(2), Ledger(3), Ledger(6)
+        self.tokens, self.streams, self.disclosures, self.meant = Ledger(2), Ledger(3), Ledger(6), Ledger(8)
+        self.meaning = Meaning(source, context, self.meant)
         self.heads: dict[str, tuple[int, Entry]] = {}
         self.firsts: dict[str, tuple[int, int, str | None]] = {}
         self.runs: list[list[object]] = []
         self.first_iat: int | None = None
         self.last_iat: int | None = None
-        self.erased = 0
 
     def check(self, row: StoredRow) -> None:
         place = f"position {row.position}"
@@ -103,10 +107,9 @@ class _Range:
             )
         self._link(row, place, prev=stated(payload.prev) or "", entry=token.entry)
         self._run(payload.txn, row.position)
-        self._disclosures(row, token, place)
+        self.meaning.check(token, self._disclosures(row, token, place), position=row.position)
 
     def _erased(self, row: StoredRow, place: str) -> None:
-        self.erased += 1
         event_id = f"{row.stream}#{row.originator_version}"
         if not self.context.erasures.has_token(event_id, after=row.position):
             self.tokens.failed(
@@ -183,15 +186,14 @@ class _Range:
         else:
             self.runs.append([txn, position, position])
 
-    def _disclosures(self, row: StoredRow, token: Token, place: str) -> None:
+    def _disclosures(self, row: StoredRow, token: Token, place: str) -> list[Disclosure]:
+        """Check the disclosures beside a token, and give those that belong to it."""
         digests = token.digests
         if not digests and row.disclosed == EMPTY_ROW:
-            return
+            return []
         self.disclosures.checked += len(digests)
         event_id = f"{token.payload.sub}#{token.payload.seq}"
-        given: set[str] = set()
-        if row.disclosed != EMPTY_ROW:
-            given = self._given(row, token, place)
+        given = {} if row.disclosed == EMPTY_ROW else self._given(row, token, place)
         erased = self.context.erasures.disclosures(event_id)
         for digest in digests:
             if digest in given and digest in erased:
@@ -205,15 +207,16 @@ class _Range:
                     found=f"no disclosure to {digest}",
                     expected="the disclosure, or an erasure that names it",
                 )
+        return [d for d in given.values() if d is not None]
 
-    def _given(self, row: StoredRow, token: Token, place: str) -> set[str]:
-        """Give the digests of the disclosures that are there, whether or not they belong there."""
+    def _given(self, row: StoredRow, token: Token, place: str) -> dict[str, Disclosure | None]:
+        """Give the disclosures that are there by digest; None for one that cannot be read or has a wrong name."""
         try:
             encoded = split(row.disclosed)
         except InputError as error:
             self.disclosures.failed("DISCLOSURE_ROW", place=place, found=error.message, expected="~d1~d2~")
-            return set()
-        given: dict[str, bytes] = {}
+            return {}
+        given: dict[str, Disclosure | None] = {}
         for text in encoded:
             digest = digest_of(text)
             if digest not in token.digests:
@@ -228,14 +231,19 @@ class _Range:
                     "DISCLOSURE_TWICE", place=place, found=f"the disclosure to {digest} twice", expected="once"
                 )
             else:
-                given[digest] = text
+                given[digest] = self._read(text, token, place)
+        return given
+
+    def _read(self, text: bytes, token: Token, place: str) -> Disclosure | None:
         try:
-            match(token, map(read, given.values()))
+            disclosure = read(text)
+            match(token, (disclosure,))
         except InputError as error:
             self.disclosures.failed(
                 "DISCLOSURE_INVALID", place=place, found=error.message, expected="salt, name and value as hides says"
             )
-        return set(given)
+            return None
+        return disclosure
 
 
 def check_link(  # the two ends of a link
@@ -260,7 +268,7 @@ def check_link(  # the two ends of a link
 
 def check_range(source: Source, after: int, until: int, size: int) -> RangeResult:
     """Check the rows above `after` up to `until`."""
-    work = _Range(context_of(source, size))
+    work = _Range(source, context_of(source, size))
     expected = after + 1
     try:
         for row in source.rows(after=after, until=until):
@@ -281,6 +289,9 @@ def check_range(source: Source, after: int, until: int, size: int) -> RangeResul
         tokens=work.tokens.result(),
         streams=work.streams.result(),
         disclosures=work.disclosures.result(),
+        meaning=work.meant.result(),
+        mentions=tuple(work.meaning.mentions),
+        corrected=frozenset(work.meaning.corrected),
         edges=tuple(
             Edge(stream, position, seq, prev, *work.heads[stream])
             for stream, (position, seq, prev) in work.firsts.items()
@@ -289,7 +300,6 @@ def check_range(source: Source, after: int, until: int, size: int) -> RangeResul
         first_iat=work.first_iat,
         last_iat=work.last_iat,
         count=work.tokens.checked,
-        erased=work.erased,
     )
 
 

@@ -49,8 +49,11 @@ class Source(Protocol):
     def stream_rows(self, stream: str) -> tuple[StoredRow, ...]:
         """Read a stream's rows in order."""
 
-    def streams(self) -> tuple[str, ...]:
-        """Give all streams."""
+    def streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind."""
+
+    def faults(self) -> Iterator[str]:
+        """Name what is wrong with the store itself, such as an index that disagrees with its table."""
 
     def command_files(self) -> Iterator[CommandFileRow]:
         """Read which command file gave which events, by position."""
@@ -121,9 +124,13 @@ class ArchiveSource(Struct, frozen=True):
         with translated(recorder.datastore.path):
             return recorder.datastore.reader().execute(statement).fetchall()
 
-    def streams(self) -> tuple[str, ...]:
-        """Give all streams."""
-        return tuple(str(r[0]) for r in self._select("SELECT DISTINCT originator_id FROM stored_events ORDER BY 1"))
+    def streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind."""
+        return self._recorder.streams(kind)
+
+    def faults(self) -> Iterator[str]:
+        """Name what SQLite finds wrong: pages, and indexes that disagree with their tables."""
+        yield from (str(r[0]) for r in self._select("PRAGMA integrity_check(100)") if r[0] != "ok")
 
     def command_files(self) -> Iterator[CommandFileRow]:
         """Read which command file gave which events, by position."""
