@@ -28,12 +28,14 @@ SALT_SIZE: Final = 16
 ROW_SIZE_MAX: Final = 4 * 2**20
 EMPTY_ROW: Final = b"~"
 INTEGER_MAX: Final = 2**53 - 1
+DEPTH_MAX: Final = 32
 
 # Canonical base64url ends in a character whose unused bits are zero; the standard decoder does not look.
 _LAST: Final = {2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}
 # What canonical JSON may not hold here: escapes of control characters, and the two non-characters that no
 # XML can carry. `\\` is consumed first, so that an escaped backslash before a `u` is no escape.
 _FORBIDDEN: Final = re.compile(rb"(?:\\\\)|(\\[ubf]|\xef\xbf[\xbe\xbf])")
+_TOO_DEEP: Final = f"nested deeper than {DEPTH_MAX} levels"
 # Names by which SD-JWT tells digests from data; inside a value a reader of that standard would act on them.
 _RESERVED: Final = frozenset({"_sd", "_sd_alg", "..."})
 
@@ -106,14 +108,14 @@ def canonical(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def refuse_values(value: object, *, what: str, depth: int = 32) -> None:
+def refuse_values(value: object, *, what: str, depth: int = DEPTH_MAX) -> None:
     """Refuse JSON that not every reader takes alike: floats, large integers, odd or reserved names, deep nesting.
 
     Raises:
         InputError: Such a value.
     """
     if depth == 0:
-        msg = f"{what}: nested deeper than 32 levels"
+        msg = f"{what}: {_TOO_DEEP}"
         raise InputError(msg)
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return
@@ -152,7 +154,10 @@ def require_canonical(raw: bytes, *, what: str) -> None:
 def _require_spelling(raw: bytes, *, what: str) -> None:
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        msg = f"{what}: {_TOO_DEEP}"
+        raise InputError(msg) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"{what}: not JSON: {error}"
         raise InputError(msg) from error
     refuse_values(value, what=what)
@@ -212,7 +217,10 @@ def read(encoded: bytes) -> Disclosure:
         raise DisclosureError(rule, error.message) from error
     try:
         salt, name, value = _ARRAY.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        rule, msg = "DISCLOSURE_NOT_CANONICAL", f"disclosure: {_TOO_DEEP}"
+        raise DisclosureError(rule, msg) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         rule, msg = "DISCLOSURE_ARRAY", f"expected an array of salt, name and value: {error}"
         raise DisclosureError(rule, msg) from error
     where = f"disclosure of {name!r}"

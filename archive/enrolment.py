@@ -102,15 +102,13 @@ def keys_of(archive: Archive, folder: KeyFolder) -> tuple[KeyLine, ...]:
     """Give the keys of a register, the root key first, then in order of enrolment, revoked ones included."""
     here = {certificate_digest(der) for der in folder.certificates().values()}
     root = archive.trust.root
-    lines = [_line(archive, root, here=folder.has(ROOT), name=None)]
-    for enrolment in archive.trust.signers():
-        found = enrolment.certificate_digest in here
-        lines.append(_line(archive, enrolment, here=found, name=_name(archive, enrolment.person)))
-    return tuple(lines)
+    signers = (
+        _line(e, here=e.certificate_digest in here, name=_name(archive, e.person)) for e in archive.trust.signers()
+    )
+    return (_line(root, here=folder.has(ROOT), name=None), *signers)
 
 
-def _line(archive: Archive, enrolment: Enrolment, *, here: bool, name: str | None) -> KeyLine:
-    del archive
+def _line(enrolment: Enrolment, *, here: bool, name: str | None) -> KeyLine:
     return KeyLine(
         person=enrolment.person,
         name=name,
@@ -158,8 +156,8 @@ def choose_signer(archive: Archive, folder: KeyFolder, wanted: str | None = None
         msg = f"key folder {folder.path}: found {what}{also}"
         raise StorageError(msg, hint=_way_to_a_key(trust.signers(), fitting))
     if len(chosen) > 1:
-        lines = "\n".join(f"  {_told(enrolment, trust.enrolled(enrolment.certificate_digest))}" for _, enrolment in chosen)
-        msg = f"key folder {folder.path}: {len(chosen)} keys may record, expected one to be named:\n{lines}"
+        told = "\n".join(f"  {_told(e, trust.enrolled(e.certificate_digest))}" for _, e in chosen)
+        msg = f"key folder {folder.path}: {len(chosen)} keys may record, expected one to be named:\n{told}"
         raise RuleError(msg, hint=f"name it with --signer, such as --signer {chosen[0][1].certificate_digest[:10]}")
     name, enrolment = chosen[0]
     return folder.read_signer(name, person=enrolment.person, algorithm=enrolment.algorithm)
@@ -248,7 +246,9 @@ def _root(archive: Archive, folder: KeyFolder) -> Signer:
     standing = archive.trust.root
     if not folder.has(ROOT):
         msg = f"key folder {folder.path}: found no root key, which alone admits and revokes keys"
-        raise StorageError(msg, hint="put root.key.pem and root.cert.pem back for this command, or name their folder with --keys")
+        raise StorageError(
+            msg, hint="put root.key.pem and root.cert.pem back for this command, or name their folder with --keys"
+        )
     root = folder.read_signer(ROOT, person=standing.person, algorithm=standing.algorithm)
     if root.certificate_digest != standing.certificate_digest:
         msg = f"key folder {folder.path}: its root key is not the one of register {standing.person}"
@@ -374,6 +374,5 @@ def _append(archive: Archive, events: Sequence[Event], root: Signer, *, dry_run:
         return None
 
 
-def _rehearsed(transaction: Transaction) -> None:
-    del transaction
+def _rehearsed(_: Transaction) -> None:
     raise _RehearsedError

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from domain.rules import RuleSet
+
 FORMAT_VERSION: Final = 1
 FIRST_SIGNER_ROLES: Final = (Role.REGISTRAR, Role.CLERK, Role.ARCHIVIST, Role.IMPORTER)
 
@@ -68,6 +70,11 @@ class Opening(Struct, frozen=True, kw_only=True):
     example: bool = False
     algorithm: SignatureAlgorithm = SignatureAlgorithm.ES256
     predecessor: Predecessor | None = None
+
+
+def adopted(preset: RuleSet) -> RuleSetAdopted:
+    """Give the event that makes a preset the rules of a body."""
+    return RuleSetAdopted(name=preset.name, preset=preset.key, valid_from=preset.valid_from, rules=preset.rules)
 
 
 def _optional(value: str | None) -> str | UnsetType:

@@ -6,7 +6,9 @@ line, so that other tools read its keys and a verifier elsewhere can be given th
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from archive.errors import StorageError
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from archive.verify.source import Source
+
 SUFFIX: Final = ".policy"
+# What a source says of itself becomes part of a path only if it is nothing but a UUID.
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
 def pin_path(folder: Path, register: str) -> Path:
@@ -46,6 +52,38 @@ def write_pin(path: Path, *, name: str, anchor_hex: str, log_keys: Sequence[str]
     except OSError as error:
         msg = f"{path}: cannot be written: {error.strerror}"
         raise StorageError(msg) from error
+
+
+def require_pin(path: Path, *, anchor_hex: str) -> None:
+    """See that a pin, if there is one, is of this very register; nothing is recorded in another one's place.
+
+    Raises:
+        StorageError: The pin has another anchor, or cannot be read.
+        InputError: It is no policy file.
+    """
+    pin = read_pin(path)
+    if pin is not None and pin.anchor_hex not in {None, anchor_hex}:
+        msg = f"the archive's anchor is {anchor_hex}, {path} has {pin.anchor_hex}"
+        raise StorageError(
+            msg, hint="this is not the register that was pinned; run `ratsbuch verify` and ask who replaced it"
+        )
+
+
+def find_pin(folder: Path, source: Source) -> Policy | None:
+    """Give the pin of the register that a source says it is, by its settings or by its first event.
+
+    A source that was replaced by another register, but still goes by the old name, is held against the old pin.
+
+    Raises:
+        StorageError: A pin, or the source itself, cannot be read.
+        InputError: The pin is no policy file.
+    """
+    names: list[str] = []
+    with contextlib.suppress(StorageError):  # step 1 of the verification reports that
+        names.append(source.claimed_register() or "")
+    names += [row.stream.partition(":")[2] for row in source.rows(after=0, until=1)]
+    pins = (read_pin(pin_path(folder, name)) for name in names if _UUID.match(name))
+    return next((pin for pin in pins if pin is not None), None)
 
 
 def read_pin(path: Path) -> Policy | None:

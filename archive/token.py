@@ -674,7 +674,7 @@ def match(token: Token, disclosures: Iterable[Disclosure]) -> dict[str, Disclosu
         elif disclosure.digest in outside:
             path = disclosure.name
         else:
-            rule, msg = "DISCLOSURE_UNKNOWN", f"{where}: its digest {disclosure.digest} does not stand in the token"
+            rule, msg = "DISCLOSURE_FOREIGN", f"{where}: its digest {disclosure.digest} does not stand in the token"
             raise DisclosureError(rule, msg)
         if path not in hides:
             rule, msg = "DISCLOSURE_NAME", f"{where}: found name {path}, expected one of {', '.join(hides)}"

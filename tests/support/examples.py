@@ -68,8 +68,11 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def enrolment(signer: FixedSigner, *, roles: tuple[Role, ...] = tuple(r for r in Role if r is not Role.ROOT)) -> Event:
-    """Give the event that enrols a signer."""
+_ROLES: Final = (Role.REGISTRAR, Role.CLERK, Role.ARCHIVIST, Role.IMPORTER, Role.LEGAL)
+
+
+def enrolment(signer: FixedSigner, *, roles: tuple[Role, ...] = _ROLES) -> e.SignerEnrolled:
+    """Give the event that enrols a signer, by default in every role that can be enrolled."""
     spki = signer.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return e.SignerEnrolled(
         person=signer.person,

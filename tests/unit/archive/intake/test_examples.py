@@ -294,7 +294,7 @@ def test_musterkreis_covers_every_step_of_the_example(demo: Demo) -> None:
         "destroyed/1",
     }
     lots = [r.event.lot for r in demo.records(e.BallotHeld) if isinstance(r.event, e.BallotHeld) and r.event.lot]
-    assert lots == ["kiefer"]
+    assert lots == ["B"]
 
 
 def test_non_public_item_is_kept_apart_and_its_resolution_released(demo: Demo) -> None:
