@@ -25,6 +25,7 @@ from archive.documents import DIGEST, INLINE_SIZE_MAX
 from archive.errors import InputError, StorageError
 from archive.store.sqlite import StoredRow
 from archive.token import Token, entry_of, match, parse
+from domain.errors import RuleError
 from domain.events import ContentErased, Event, Transferred
 from domain.stream import RecordedEvent, Statement
 from domain.values import WITHHELD, Document, ErasureTarget, When
@@ -167,6 +168,7 @@ def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
 
     Raises:
         InputError: Not such a name, or nothing there to erase.
+        RuleError: A token of the register's own stream.
     """
     found = _TARGET.match(text)
     if found is None:
@@ -186,6 +188,9 @@ def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
         msg = f"erase: {text}: expected {'document:EVENT/PATH' if kind is ErasureKind.DOCUMENT else 'token:EVENT'}"
         raise InputError(msg)
     if kind is ErasureKind.TOKEN:
+        if stream.startswith("register:"):
+            msg = f"erase: {text}: the register's own tokens say whose signature counts, so they stay"
+            raise RuleError(msg, hint="erase the disclosures of the event instead")
         return (ErasureTarget(kind=kind, event=f"{stream}#{seq}"),)
     targets: list[ErasureTarget] = []
     for row in rows:

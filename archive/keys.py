@@ -319,13 +319,15 @@ class KeyFolder:
 
     def _write(self, name: str, data: bytes) -> None:
         path = self.path / name
+        part = path.with_name(f".{name}.{self._random(4).hex()}.part")
         try:
-            # Exclusive: a key that is overwritten is a key that is lost.
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(file, "wb") as handle:
                 handle.write(data)
                 handle.flush()
                 os.fsync(handle.fileno())
+            # A link, because it fails where the name is taken: a key that is overwritten is a key that is lost.
+            os.link(part, path)
             folder = os.open(self.path, os.O_RDONLY)
             try:
                 os.fsync(folder)
@@ -337,6 +339,8 @@ class KeyFolder:
         except OSError as error:
             msg = f"key file {path}: cannot be written: {error.strerror}"
             raise StorageError(msg) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def _read(self, name: str) -> bytes:
         path = self.path / name

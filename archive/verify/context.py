@@ -43,7 +43,7 @@ class Context:
                 self.closed = (record.position, record.id)
 
 
-@functools.lru_cache(maxsize=4)
-def context_of(source: Source, size: int) -> Context:  # noqa: ARG001  # the size is there to tell states apart
-    """Give the context of a source at a size; made once a process."""
+@functools.lru_cache(maxsize=2)
+def context_of(source: Source, run: str) -> Context:  # noqa: ARG001  # tells one verification from the next
+    """Give the context of a source, made once a process and verification: what was read before may have changed."""
     return Context(source)

@@ -1,6 +1,6 @@
 """The verification procedure, numbered; the numbers stand in the report.
 
-1. register: genesis, anchor against the pin, what the source says of itself
+1. register: genesis, anchor against the pin, what the source says of itself, certificates as enrolled
 2. tokens: strict form, issuer, signature, signer enrolled in that role at that position, recording times
 3. streams: positions and `seq` gapless, `prev`, events and command files whole, rows agree with their tokens
 6. disclosures: each digest has its disclosure or an earlier erasure; names agree with `hides`
@@ -14,6 +14,7 @@ verified like every other in step 2, and if it does not stand, nothing that rest
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import uuid
@@ -22,13 +23,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE, read_row
-from archive.errors import IntegrityError, StorageError
+from archive.errors import InputError, IntegrityError, StorageError
+from archive.keys import certificate_digest, certificate_key, public_key_bytes
 from archive.verify.context import context_of
-from archive.verify.meaning import Mention, check_evolution
+from archive.verify.meaning import Mention, check_evolution, read_history
 from archive.verify.ranges import RangeResult, Run, check_link, check_range
 from archive.verify.report import Ledger, Report, RestsOn, Verdict
-from domain.events import RegisterOpened
-from domain.vocabulary import Role
+from domain.events import RegisterOpened, SignerEnrolled
+from domain.vocabulary import Role, SignatureAlgorithm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -69,16 +71,17 @@ def verify(source: Source, *, pin: Policy | None, executor: Executor | None = No
     Raises:
         StorageError: The source cannot be read at all, which says nothing about what was recorded.
     """
-    size = source.size()
+    size, run = source.size(), uuid.uuid4().hex
     register, tokens, streams = Ledger(1), Ledger(2), Ledger(3)
     disclosures, documents, meaning = Ledger(6), Ledger(7), Ledger(8)
 
     # 1
     genesis, anchor = _check_register(source, pin, register)
+    _check_certificates(source, genesis, register)
 
     # 2, 3, 6, and of 8 what looks at single events
     ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
-    results = _spread(executor, functools.partial(_range, source, size), ranges)
+    results = _spread(executor, functools.partial(_range, source, run), ranges)
     whole = _merge(results, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning)
     _check_command_files(source, whole.runs, streams)
     for fault in source.faults():
@@ -92,7 +95,7 @@ def verify(source: Source, *, pin: Policy | None, executor: Executor | None = No
     check_evolution(source, sorted(whole.corrected), size, meaning)
 
     # 7
-    _check_documents(source, whole.mentions, context_of(source, size).erasures, documents)
+    _check_documents(source, whole.mentions, context_of(source, run).erasures, documents)
 
     steps = tuple(ledger.result() for ledger in (register, tokens, streams, disclosures, documents, meaning))
     return Report(
@@ -117,8 +120,8 @@ def _spread(
     return executor.map(work, parts)
 
 
-def _range(source: Source, size: int, bounds: tuple[int, ...]) -> RangeResult:
-    return check_range(source, bounds[0], bounds[1], size)
+def _range(source: Source, run: str, bounds: tuple[int, ...]) -> RangeResult:
+    return check_range(source, bounds[0], bounds[1], run)
 
 
 # -- 1 --------------------------------------------------------------------------------------------
@@ -174,6 +177,33 @@ def _check_register(source: Source, pin: Policy | None, ledger: Ledger) -> tuple
     elif pin.anchor_hex != anchor:
         ledger.failed("ANCHOR_DIFFERS", place=place, found=f"anchor {anchor}", expected=f"{pin.anchor_hex} as pinned")
     return event, anchor
+
+
+def _check_certificates(source: Source, genesis: RegisterOpened | None, ledger: Ledger) -> None:
+    """Hold every signer's certificate, where it is disclosed, against the digest and the key that were enrolled."""
+    if genesis is None:
+        return
+    for record in read_history(source, str(genesis.register), below=source.size() + 1):
+        event = record.event
+        if not isinstance(event, SignerEnrolled) or not isinstance(event.certificate, str):
+            continue
+        ledger.checked += 1
+        certificate = base64.b64decode(event.certificate)
+        digest, found = certificate_digest(certificate), None
+        try:
+            algorithm = SignatureAlgorithm(str(event.algorithm))
+            found = base64.b64encode(public_key_bytes(certificate_key(certificate, algorithm))).decode()
+        except InputError as error:
+            problem = error.message
+        else:
+            problem = f"digest {digest}" if digest != event.certificate_digest else "another public key"
+        if digest != event.certificate_digest or found != event.public_key:
+            ledger.failed(
+                "CERTIFICATE_DIFFERS",
+                place=f"position {record.position}",
+                found=problem,
+                expected=f"the certificate {event.certificate_digest} with the key enrolled",
+            )
 
 
 # -- 2, 3, 6: putting ranges together ---------------------------------------------------------------

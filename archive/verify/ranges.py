@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
-from archive.disclosure import EMPTY_ROW, base64url_encode, digest_of, read, split
-from archive.errors import InputError, IntegrityError
+from archive.disclosure import EMPTY_ROW, DisclosureError, base64url_encode, digest_of, read, split
+from archive.errors import IntegrityError
 from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse
 from archive.verify.context import context_of
 from archive.verify.meaning import Meaning, Mention
@@ -213,8 +213,8 @@ class _Range:
         """Give the disclosures that are there by digest; None for one that cannot be read or has a wrong name."""
         try:
             encoded = split(row.disclosed)
-        except InputError as error:
-            self.disclosures.failed("DISCLOSURE_ROW", place=place, found=error.message, expected="~d1~d2~")
+        except DisclosureError as error:
+            self.disclosures.failed(error.rule, place=place, found=error.message, expected="~d1~d2~")
             return {}
         given: dict[str, Disclosure | None] = {}
         for text in encoded:
@@ -238,9 +238,9 @@ class _Range:
         try:
             disclosure = read(text)
             match(token, (disclosure,))
-        except InputError as error:
+        except DisclosureError as error:
             self.disclosures.failed(
-                "DISCLOSURE_INVALID", place=place, found=error.message, expected="salt, name and value as hides says"
+                error.rule, place=place, found=error.message, expected="salt, name and value as hides says"
             )
             return None
         return disclosure
@@ -266,9 +266,9 @@ def check_link(  # the two ends of a link
         )
 
 
-def check_range(source: Source, after: int, until: int, size: int) -> RangeResult:
-    """Check the rows above `after` up to `until`."""
-    work = _Range(source, context_of(source, size))
+def check_range(source: Source, after: int, until: int, run: str) -> RangeResult:
+    """Check the rows above `after` up to `until`; `run` names the verification that this is part of."""
+    work = _Range(source, context_of(source, run))
     expected = after + 1
     try:
         for row in source.rows(after=after, until=until):
