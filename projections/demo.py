@@ -1,0 +1,220 @@
+"""The demo: the story of Vorlage 0640, told in scenes over an archive that is made for it.
+
+A scene does something to the stage and gives the lines that tell of it. Each checks what it shows: a demo that says
+"verify passes" while it does not would be worse than none.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator  # msgspec reads the annotations when a record class is made
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from archive import examples
+from archive.archive import DATABASE, Archive, Means
+from archive.enrolment import choose_signer
+from archive.errors import IntegrityError
+from archive.genesis import Opening, adopted, create
+from archive.intake.commands import read_path
+from archive.keys import KeyFolder
+from archive.pin import pin_path, read_pin, write_pin
+from archive.verify import ArchiveSource, Verdict, verify
+from domain.rules import PRESETS
+from domain.vocabulary import BodyKind
+from projections.account import show
+from projections.text import account_text
+from projections.verification import verify_text
+
+if TYPE_CHECKING:
+    from archive.verify import Report
+
+REFERENCE: Final = "0640"
+WIDTH: Final = 100
+# The day on which the concept comes into force, as the Vorlage has it and as somebody would rather have it.
+STATED_DAY: Final = b'"effective_from":"2022-01-01"'
+FORGED_DAY: Final = b'"effective_from":"2022-02-01"'
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """Where the demo plays; nothing of the user's own is read or written.
+
+    Attributes:
+        archive: The archive; not there yet, or empty.
+        home: Holds what else the demo makes: `data` and `config` stand for the user's XDG folders.
+        program: What to type for `ratsbuch` in the commands that are proposed at the end.
+        means: Clock and random source.
+        progress: Told how many of how many command files are recorded.
+    """
+
+    archive: Path
+    home: Path
+    program: str
+    means: Means
+    progress: Callable[[int, int], None]
+
+    def pin(self, register: str) -> Path:
+        """Give where the pin lies."""
+        return pin_path(self.home / "config" / "ratsbuch" / "trust", register)
+
+    def keys(self, register: str) -> KeyFolder:
+        """Give the key folder."""
+        path = self.home / "data" / "ratsbuch" / "keys" / register
+        return KeyFolder(path, passphrase=None, random=self.means.random)
+
+    def copy(self, name: str) -> Path:
+        """Copy the archive, so that the copy can be tampered with."""
+        path = self.home / name
+        shutil.copytree(self.archive, path)
+        return path
+
+
+def play(stage: Stage) -> Iterator[str]:
+    """Play all scenes and give their lines, each as soon as there is something to tell.
+
+    Raises:
+        StorageError: The folder holds something, or the disk does not take it.
+        IntegrityError: A scene did not end as it has to.
+    """
+    for scene in SCENES:
+        yield from scene(stage)
+        yield ""
+    yield from _farewell(stage)
+
+
+# -- scenes ---------------------------------------------------------------------------------------
+
+
+def _opening(stage: Stage) -> Iterator[str]:
+    """Open the register and record the examples."""
+    yield _title("0", "A register is opened, and three stories are recorded in it")
+    opening = Opening(
+        name=examples.NAME,
+        kind=BodyKind(examples.KIND),
+        rule_set=adopted(PRESETS[examples.RULES]),
+        land=PRESETS[examples.RULES].land,
+        example=True,
+    )
+    started = stage.means.clock()
+    with create(stage.archive, opening, means=stage.means, keys=stage.keys) as archive:
+        info = archive.register
+        keys = archive.trust.log_keys[-1]
+        write_pin(
+            stage.pin(info.id),
+            name=info.name,
+            anchor_hex=info.anchor_hex,
+            log_keys=(keys.ed25519, keys.mldsa44),
+        )
+        yield f"register   {info.id}"
+        yield f"           {info.name}"
+        yield f"anchor     {info.anchor_hex}"
+        signer = choose_signer(archive, stage.keys(info.id))
+        files, documents = examples.files(), examples.documents()
+        for number, path in enumerate(files, start=1):
+            batch = read_path(path, directory=archive, new_id=stage.means.new_id, documents=documents)
+            archive.record(batch, signer=signer)
+            stage.progress(number, len(files))
+        seconds = stage.means.clock() - started
+        yield f"recorded   {len(files)} command files, {archive.size} signed events, in {seconds:.1f} s"
+
+
+def _one_screen(stage: Stage) -> Iterator[str]:
+    """Scene 1: the Vorlage on one screen, and the verification."""
+    yield _title("1", f"Vorlage {REFERENCE} on one screen: what is proved, what is inferred, what is not held")
+    yield f"  $ ratsbuch show {REFERENCE}"
+    with Archive.open(stage.archive, means=stage.means) as archive:
+        yield account_text(show(archive, REFERENCE))
+    yield ""
+    yield "  $ ratsbuch verify"
+    report = _verify(stage, stage.archive)
+    _expect(report, Verdict.PASSED)
+    yield verify_text(report)
+
+
+def _one_byte(stage: Stage) -> Iterator[str]:
+    """Scene 1b: one byte of a stored token is changed without a key."""
+    yield _title("1b", "Somebody without a key changes one byte of the record")
+    copy = stage.copy("one-byte-changed")
+    position = _forge(copy)
+    yield f"In a copy, one byte of the token at position {position} is changed, in the database, past every trigger:"
+    yield f"  {STATED_DAY.decode()}  ->  {FORGED_DAY.decode()}"
+    yield "It is still a well-formed event. But nobody without the clerk's key can sign it anew."
+    yield ""
+    yield "  $ ratsbuch verify one-byte-changed; echo $?"
+    report = _verify(stage, copy)
+    _expect(report, Verdict.FAILED)
+    if not any(step.step == 2 and step.verdict is Verdict.FAILED for step in report.steps):  # noqa: PLR2004
+        raise IntegrityError("demo: step 2 passed over a token that was changed")
+    yield verify_text(report)
+    yield "4"
+
+
+SCENES: Final = (_opening, _one_screen, _one_byte)
+
+
+def _farewell(stage: Stage) -> Iterator[str]:
+    yield _title("", "The archive is yours to try; its keys and its pin lie beside it")
+    yield f"export RATSBUCH_ARCHIVE={stage.archive}"
+    yield f"export XDG_DATA_HOME={stage.home / 'data'} XDG_CONFIG_HOME={stage.home / 'config'}"
+    yield f"{stage.program} list"
+    yield f"{stage.program} show {REFERENCE} --as-of 2021-12-01"
+    yield f"{stage.program} history {REFERENCE}"
+    yield f"{stage.program} list --kind meeting"
+    yield f"{stage.program} keys list"
+    yield f"{stage.program} verify {stage.home / 'one-byte-changed'}"
+    yield f"rm -r {stage.home}   # when you are done"
+
+
+# -- props ----------------------------------------------------------------------------------------
+
+
+def _title(number: str, text: str) -> str:
+    head = f"-- {f'({number}) ' if number else ''}{text} "
+    return head + "-" * max(0, WIDTH - len(head))
+
+
+def _verify(stage: Stage, folder: Path) -> Report:
+    source = ArchiveSource(folder)
+    try:
+        with Archive.open(stage.archive, means=stage.means) as archive:
+            pin = read_pin(stage.pin(archive.register.id))
+        return verify(source, pin=pin)
+    finally:
+        source.close()
+
+
+def _expect(report: Report, verdict: Verdict) -> None:
+    if report.verdict is not verdict:
+        raise IntegrityError(f"demo: verify of {report.target} gave {report.verdict}, expected {verdict}")
+
+
+def _forge(folder: Path) -> int:
+    """Change one byte of a token in a copy, as somebody with access to the database would; give its position."""
+    with contextlib.closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER stored_events_no_update")
+        for position, state in connection.execute("SELECT rowid, state FROM stored_events ORDER BY rowid"):
+            forged = _forged(state)
+            if forged is not None:
+                connection.execute("UPDATE stored_events SET state=? WHERE rowid=?", (forged, position))
+                return int(position)
+    raise IntegrityError("demo: found no event with the day that is to be forged")
+
+
+def _forged(state: bytes) -> bytes | None:
+    """Give the token with the day forged; None if it does not state that day.
+
+    The two days differ in the last two bits of one character, so one character of the base64 differs.
+    """
+    header, payload, signature = state.split(b".")
+    text = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+    if STATED_DAY not in text:
+        return None
+    changed = base64.urlsafe_b64encode(text.replace(STATED_DAY, FORGED_DAY)).rstrip(b"=")
+    if sum(a != b for a, b in zip(payload, changed, strict=True)) != 1:
+        raise IntegrityError("demo: more than one byte would be changed")
+    return b".".join((header, changed, signature))

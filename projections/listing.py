@@ -1,0 +1,277 @@
+"""Lists: what there is of a kind, where it stands, and what last came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from archive.errors import InputError
+from archive.intake.references import nearest, shown
+from domain import values as x
+from domain.body import Body
+from domain.dates import first_day, last_day
+from domain.group import Group
+from domain.meeting import Meeting
+from domain.organ import Organ
+from domain.proposal import Proposal
+from domain.resolution import Resolution
+from domain.values import STREAM_KINDS, When, stated
+from projections import life
+from projections.deliberations import Deliberations, met_on
+from projections.proposals import version_field
+from projections.refs import resolve
+from projections.shapes import Filters, Knowledge, Known, Listing, Row
+from projections.teller import NOT_MENTIONED, Teller
+from projections.timetravel import Past, Placement, horizon
+from projections.wording import code_text
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+    from domain.stream import RecordedEvent, State
+
+# Streams that nobody looks for by name or date are listed by their title alone.
+DEFAULT_KIND: Final = "proposal"
+
+
+def listing(
+    archive: Archive,
+    *,
+    kind: str | None = None,
+    organ: str | None = None,
+    state: str | None = None,
+    date_from: str | None = None,
+    date_to: str | None = None,
+    as_of: str | None = None,
+    as_recorded: str | None = None,
+) -> Listing:
+    """Give what there is of a kind, by date, then number.
+
+    Args:
+        archive: The archive.
+        kind: A kind of stream; proposals where none is named.
+        organ: Only what an organ has to do with: its name, its id or a look-up.
+        state: Only what stands there: a state, a status of a resolution, or an outcome.
+        date_from: Only what is dated this day or later; a month or year counts from its first day.
+        date_to: Only what is dated this day or earlier; a month or year counts to its last day.
+        as_of: Only what had happened by the end of this day.
+        as_recorded: Only what had been recorded by this moment.
+
+    Returns:
+        The rows; those whose date is unknown, or not exact enough for the question, stand apart.
+
+    Raises:
+        InputError: An unknown kind, organ or state, or a date that is none.
+    """
+    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded))
+    teller = Teller(past)
+    wanted = kind or DEFAULT_KIND
+    _check_code(wanted, STREAM_KINDS, what="kind")
+    if state is not None:
+        _check_code(state, life.STATES, what="state")
+    for name, date in (("from", date_from), ("to", date_to)):
+        _check_date(name, date)
+    deliberations = Deliberations(past)
+    organs = _organs(teller, organ) if organ is not None else None
+    rows: list[Row] = []
+    apart: list[Row] = []
+    for stream in past.streams(wanted):
+        found = _row(teller, deliberations, stream)
+        if found is None:
+            continue
+        row, seen = found
+        if organs is not None and not organs & seen:
+            continue
+        if state is not None and state not in (row.state, row.outcome.value):
+            continue
+        where = _is_within(row, date_from, date_to)
+        if row.apart is not None:
+            apart.append(row)
+        elif where is None:
+            apart.append(msgspec.structs.replace(row, apart=_why(row)))
+        elif where:
+            rows.append(row)
+    return Listing(
+        register=teller.register(),
+        horizon=teller.horizon(),
+        filters=Filters(kind=wanted, organ=organ, state=state, date_from=date_from, date_to=date_to),
+        rows=tuple(sorted(rows, key=_order)),
+        apart=tuple(sorted(apart, key=_order)),
+    )
+
+
+# -- filters --------------------------------------------------------------------------------------
+
+
+def _check_code(value: str, allowed: tuple[str, ...], *, what: str) -> None:
+    if value not in allowed:
+        raise InputError(
+            f"{what}: found {shown(value)}, expected one of {', '.join(allowed)}", hint=nearest(value, allowed)
+        )
+
+
+def _check_date(name: str, value: str | None) -> None:
+    try:
+        msgspec.convert(value, x.Date | None)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{name}: found {shown(str(value))}, expected a date: YYYY, YYYY-MM or YYYY-MM-DD") from error
+
+
+def _organs(teller: Teller, text: str) -> frozenset[str]:
+    """Give the organs that a name or reference means; organs of several bodies may bear the same name."""
+    if text.startswith("organ:"):
+        return frozenset({resolve(teller, text).stream})
+    past = teller.past
+    found = frozenset(stream for stream in past.archive.find("organ", {"name": text}) if past.exists(stream))
+    if not found:
+        names = tuple(sorted({teller.name(stream) for stream in past.streams("organ")}))
+        raise InputError(
+            f"organ: found {shown(text)}, expected one of {', '.join(names) or 'none recorded'}",
+            hint=nearest(text, names),
+        )
+    return found
+
+
+def _is_within(row: Row, date_from: str | None, date_to: str | None) -> bool | None:
+    """Say whether a row's date lies between two days; None where that cannot be told."""
+    if date_from is None and date_to is None:
+        return True
+    if not isinstance(row.date.value, str):
+        return None
+    first, last = first_day(row.date.value), last_day(row.date.value)
+    low = first_day(date_from) if date_from is not None else first
+    high = last_day(date_to) if date_to is not None else last
+    if last < low or first > high:
+        return False
+    return True if first >= low and last <= high else None
+
+
+def _why(row: Row) -> str:
+    return "undated" if row.date.value is None else "straddles"
+
+
+def _order(row: Row) -> tuple[bool, str, str]:
+    """By date, then number; what has neither stays in the order of recording."""
+    date, number = row.date.value, row.number.value
+    return date is None, str(date or ""), str(number or "")
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _row(teller: Teller, deliberations: Deliberations, stream: str) -> tuple[Row, frozenset[str]] | None:
+    """Give the row of a stream, and the organs that it has to do with; None where all of it happened later.
+
+    A stream whose opening cannot be placed is set apart: whether it was there by then is what cannot be told.
+    """
+    past = teller.past
+    opened = past.effective(stream)[0]
+    where = past.place(opened)
+    state = past.state(stream)
+    if where in {Placement.STRADDLES, Placement.UNDATED}:
+        state = state or past.whole_state(stream)
+        if state is None:
+            return None
+        row, organs = _row_of(teller, deliberations, state, opened)
+        return msgspec.structs.replace(row, apart=where.value), organs
+    return _row_of(teller, deliberations, state, opened) if state is not None else None
+
+
+def _row_of(
+    teller: Teller, deliberations: Deliberations, state: State, opened: RecordedEvent
+) -> tuple[Row, frozenset[str]]:
+    match state:
+        case Proposal():
+            return _proposal(teller, deliberations, state, opened)
+        case Meeting():
+            return _meeting(teller, state, opened)
+        case Resolution():
+            return _resolution(teller, state, opened)
+        case Organ() | Group() | Body():
+            streams = frozenset({state.stream}) if isinstance(state, Organ) else frozenset[str]()
+            return _plain(teller, opened), streams
+        case _:
+            return _plain(teller, opened), frozenset()
+
+
+def _plain(teller: Teller, opened: RecordedEvent) -> Row:
+    return Row(
+        stream=opened.stream,
+        number=NOT_MENTIONED,
+        date=_day(teller, opened),
+        subject=Known(state=Knowledge.STATED, value=teller.title(opened.stream), event=teller.use(opened)),
+        state=None,
+        outcome=NOT_MENTIONED,
+        outcome_on=None,
+        outcome_by=None,
+        organs=(),
+    )
+
+
+def _day(teller: Teller, record: RecordedEvent) -> Known:
+    """Give the day on which an event happened; not mentioned where only a range or nothing is known."""
+    occurred = record.occurred
+    if not isinstance(occurred, When):
+        return teller.known(occurred, record, "occurred")
+    at = stated(occurred.at)
+    if at is None:
+        return NOT_MENTIONED
+    return teller.known(at, record, "occurred", inferred=occurred.certainty != "stated")
+
+
+def _proposal(
+    teller: Teller, deliberations: Deliberations, state: Proposal, opened: RecordedEvent
+) -> tuple[Row, frozenset[str]]:
+    date = version_field(teller, state.current, "document_date")
+    last = life.last_outcome(state.stream, deliberations)
+    organs = {stated(one.plan.organ) for one in state.consultations}
+    for treatment in deliberations.of(state.stream):
+        organs |= set(deliberations.organs(treatment.meeting))
+    for made in deliberations.resolutions(state.stream):
+        made_by = stated(made.made.event.made_by) if made.made is not None else None
+        organs.add(stated(made_by.organ) if made_by is not None else None)
+    named = frozenset(organ for organ in organs if organ is not None)
+    return Row(
+        stream=state.stream,
+        number=version_field(teller, state.current, "reference"),
+        date=date if date.value is not None else _day(teller, opened),
+        subject=version_field(teller, state.current, "subject"),
+        state=life.state_of_proposal(state, deliberations).value,
+        outcome=teller.field(last.fact, "outcome", say=code_text) if last is not None else NOT_MENTIONED,
+        outcome_on=deliberations.met_on(last.treatment) if last is not None else None,
+        outcome_by=teller.names(deliberations.organs(last.treatment.meeting)) if last is not None else None,
+        organs=tuple(sorted(teller.name(organ) for organ in named)),
+    ), named
+
+
+def _meeting(teller: Teller, state: Meeting, opened: RecordedEvent) -> tuple[Row, frozenset[str]]:
+    convened = state.convened
+    day = met_on(teller.past, state, (*state.outcomes, *state.ballots))
+    return Row(
+        stream=state.stream,
+        number=teller.field(convened, "number") if convened is not None else NOT_MENTIONED,
+        date=teller.known(day, opened, "data.starts_at") if day is not None else NOT_MENTIONED,
+        subject=Known(state=Knowledge.STATED, value=teller.names(state.organs) or "organ not known"),
+        state=life.state_of_meeting(state).value,
+        outcome=NOT_MENTIONED,
+        outcome_on=None,
+        outcome_by=None,
+        organs=tuple(teller.name(organ) for organ in state.organs),
+    ), frozenset(state.organs)
+
+
+def _resolution(teller: Teller, state: Resolution, opened: RecordedEvent) -> tuple[Row, frozenset[str]]:
+    made = state.made
+    made_by = stated(made.event.made_by) if made is not None else None
+    organ = stated(made_by.organ) if made_by is not None else None
+    return Row(
+        stream=state.stream,
+        number=teller.field(made, "number") if made is not None else NOT_MENTIONED,
+        date=_day(teller, opened),
+        subject=Known(state=Knowledge.STATED, value=teller.title(state.stream), event=teller.use(opened)),
+        state=life.state_of_resolution(state).value,
+        outcome=teller.field(made, "sense", say=code_text) if made is not None else NOT_MENTIONED,
+        outcome_on=None,
+        outcome_by=teller.name(organ) if organ is not None else None,
+        organs=(teller.name(organ),) if organ is not None else (),
+    ), frozenset({organ} if organ is not None else ())

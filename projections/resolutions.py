@@ -1,0 +1,224 @@
+"""The account of a resolution: its text or what it is presumed to be, its timeline, and what reviews did about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import UNSET
+
+from domain import vocabulary as v
+from domain.dates import first_day, is_before
+from domain.proposal import Proposal
+from domain.resolution import Resolution, Step, StepKind, timeline
+from domain.review import Review
+from domain.values import Validity, When, stated
+from projections.changes import summary
+from projections.parts import acts, annexes
+from projections.shapes import Dated, Knowledge, Known, ResolutionLine, StepLine
+from projections.teller import NOT_MENTIONED
+from projections.wording import code_text, range_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.stream import RecordedEvent
+    from projections.teller import Teller, Told
+
+_ENDED: Final = frozenset(
+    {
+        v.ResolutionStatus.EXPIRED,
+        v.ResolutionStatus.REPEALED,
+        v.ResolutionStatus.SUPERSEDED,
+        v.ResolutionStatus.VOID,
+        v.ResolutionStatus.SETTLED,
+    }
+)
+_FORCE: Final = _ENDED | {v.ResolutionStatus.IN_FORCE, v.ResolutionStatus.SUSPENDED, v.ResolutionStatus.RESUMED}
+# What takes a matter further; an amendment or a report leaves it as it is.
+_FOLLOWS: Final = frozenset({v.Relation.CONTINUES, v.Relation.REPLACES, v.Relation.REPEALS})
+_ENDS: Final = frozenset({StepKind.ENDS, StepKind.TRIAL_ENDS})
+
+
+def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
+    """Give a resolution; values that its making does not mention are not made up."""
+    reviews = teller.past.states("review", Review)
+    first = state.made or state.urgent[0] if state.made or state.urgent else None
+    made = state.made
+    made_by = stated(made.event.made_by) if made is not None else None
+    organ = stated(made_by.organ) if made_by is not None else None
+    proposal = stated(state.proposal)
+    again = (stated(made.event.re_decides) or ()) if made is not None else ()
+    next_one = _followed_by(teller, state)
+    return ResolutionLine(
+        stream=state.stream,
+        number=_own(teller, state, "number"),
+        made_on=teller.occurred(first.record) if first is not None else Dated(certainty="unknown"),
+        organ=(
+            teller.known(organ, made.record, "data.made_by", say=lambda _: teller.name(organ))
+            if made is not None and organ is not None
+            else NOT_MENTIONED
+        ),
+        meeting=stated(made_by.meeting) if made_by is not None else None,
+        sense=teller.field(made, "sense", say=code_text) if made is not None else NOT_MENTIONED,
+        legal_form=teller.field(made, "legal_form", say=code_text) if made is not None else NOT_MENTIONED,
+        subject=_own(teller, state, "subject"),
+        proposal=proposal,
+        proposal_title=teller.title(proposal) if proposal is not None else None,
+        version=teller.field(made, "version") if made is not None else NOT_MENTIONED,
+        text=_text(teller, state),
+        presumed_as=teller.field(made, "presumed_as", inferred=True) if made is not None else NOT_MENTIONED,
+        conditions=(teller.field(made, "conditions", say=lambda _: None) if made is not None else NOT_MENTIONED),
+        re_decides=again,
+        re_decides_titles=tuple(teller.title(one) for one in again),
+        timeline=steps(teller, state),
+        readings=readings(teller, state),
+        engrossed=tuple(teller.use(fact.record) for fact in state.engrossments),
+        published=_lines(teller, state.publications),
+        implementation=_lines(teller, state.implementation),
+        acts=acts(teller, reviews, about=state.stream),
+        annexes=annexes(teller, state.annexes),
+        followed_by=teller.title(next_one.stream) if next_one is not None else None,
+        followed_event=teller.use(next_one) if next_one is not None else None,
+        event=teller.use(first.record) if first is not None else f"{state.stream}#1",
+    )
+
+
+def _own(teller: Teller, state: Resolution, name: str) -> Known:
+    """Tell a field that resolutions and urgent decisions share."""
+    if state.made is not None:
+        return teller.field(state.made, name)
+    fact = next((one for one in reversed(state.urgent) if getattr(one.event, name) is not UNSET), None)
+    return teller.field(fact, name) if fact is not None else NOT_MENTIONED
+
+
+def _text(teller: Teller, state: Resolution) -> Known:
+    """Tell the wording. Where none is recorded it is not held: a resolution has one."""
+    known = _own(teller, state, "text")
+    if known.state is Knowledge.NOT_MENTIONED:
+        return Known(state=Knowledge.NOT_HELD)
+    return known
+
+
+def _lines(teller: Teller, facts: Iterable[Told]) -> tuple[Known, ...]:
+    return tuple(
+        Known(
+            state=Knowledge.STATED,
+            value=" ".join(part for part in (_day(teller, fact), summary(teller, fact.record)) if part),
+            event=teller.use(fact.record),
+        )
+        for fact in facts
+    )
+
+
+def _day(teller: Teller, fact: Told) -> str:
+    dated = teller.occurred(fact.record)
+    return range_text(at=dated.at, until=dated.until, not_before=dated.not_before, not_after=dated.not_after)
+
+
+def _followed_by(teller: Teller, state: Resolution) -> RecordedEvent | None:
+    """Give the making of the next decision that has to do with a resolution, whenever it happened."""
+    past = teller.past
+    linked = set()
+    for stream in past.streams("proposal"):
+        other = past.whole_state(stream)
+        facts = other.links if isinstance(other, Proposal) else ()
+        if any(fact.event.other == state.stream and fact.event.relation in _FOLLOWS for fact in facts):
+            linked.add(stream)
+    found: list[tuple[str, int, RecordedEvent]] = []
+    for stream in past.streams("resolution"):
+        other = past.whole_state(stream)
+        made = other.made if isinstance(other, Resolution) and stream != state.stream else None
+        if made is None:
+            continue
+        anew = state.stream in (stated(made.event.re_decides) or ())
+        day = stated(made.record.occurred.at) if isinstance(made.record.occurred, When) else None
+        if day is not None and (anew or stated(made.event.proposal) in linked):
+            found.append((first_day(day).isoformat(), made.record.position, made.record))
+    return min(found, key=lambda one: one[:2])[2] if found else None
+
+
+# -- the timeline ---------------------------------------------------------------------------------
+
+
+def steps(teller: Teller, state: Resolution) -> tuple[StepLine, ...]:
+    """Give the steps of the timeline in words; what is said twice for a day is given once, as stated if it is."""
+    found: dict[tuple[str, str | None, str], StepLine] = {}
+    for step in timeline(state):
+        record = teller.past.record(step.told_by)
+        if record is None:
+            continue
+        dated = teller.dated(step.when, record, path="data.effective")
+        line = StepLine(
+            kind=step.kind.value,
+            status=step.status.value if step.status is not None else None,
+            says=_says(step, state),
+            date=dated,
+            basis=step.basis.value,
+            event=teller.use(record),
+        )
+        key = (line.kind, line.status, f"{dated.at} {dated.not_before}")
+        if key not in found or (found[key].basis != "stated" and line.basis == "stated"):
+            found[key] = line
+    return tuple(found.values())
+
+
+def _says(step: Step, state: Resolution) -> str:
+    match step.kind:
+        case StepKind.MADE:
+            return "made"
+        case StepKind.BEGINS:
+            return "takes effect"
+        case StepKind.TRIAL_ENDS:
+            return "trial ends (Erprobung)"
+        case StepKind.ENDS:
+            return "laut Begründung vorgesehen bis" if _only_in_reasons(state) else "holds until"
+        case StepKind.STATUS:
+            return code_text(step.status)
+
+
+def _only_in_reasons(state: Resolution) -> bool:
+    validity = state.made.event.validity if state.made is not None else UNSET
+    return isinstance(validity, Validity) and validity.stated_in is v.TextPart.REASONS
+
+
+# -- what held on a day ---------------------------------------------------------------------------
+
+
+def readings(teller: Teller, state: Resolution) -> tuple[str, ...]:
+    """Give what the record allows to have held on the day asked for, one sentence a reading.
+
+    Nothing is weighed: where a period ran out and nobody is recorded to have decided about it, both stand there.
+    """
+    day = teller.past.horizon.as_of
+    if day is None:
+        return ()
+    every = timeline(state)
+    status = [s for s in every if s.kind is StepKind.STATUS and s.status in _FORCE and _is_by(s, day)]
+    begun = [s for s in every if s.kind is StepKind.BEGINS and _is_by(s, day)]
+    current = status[-1] if status else begun[-1] if begun else None
+    if current is None:
+        ahead = [s for s in every if s.kind is StepKind.BEGINS]
+        if ahead:
+            return (f"not yet in force: takes effect {_when(ahead[0])} ({code_text(ahead[0].basis)})",)
+        return ("nothing is recorded about whether it was in force",)
+    word = code_text(current.status) if current.status is not None else "in force"
+    found = [f"{word} since {_when(current)} ({code_text(current.basis)}), and no later change is recorded by then"]
+    if current.status not in _ENDED:
+        found += [
+            f"ended: the {'trial' if s.kind is StepKind.TRIAL_ENDS else 'period'} ran out on {_when(s)} "
+            f"({code_text(s.basis)}), and no decision about it is recorded by then"
+            for s in every
+            if s.kind in _ENDS and (at := stated(s.when.at)) is not None and is_before(at, day)
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_by(step: Step, day: str) -> bool:
+    at = stated(step.when.at) or stated(step.when.not_before)
+    return at is not None and not is_before(day, at)
+
+
+def _when(step: Step) -> str:
+    return range_text(
+        at=stated(step.when.at), not_before=stated(step.when.not_before), not_after=stated(step.when.not_after)
+    )

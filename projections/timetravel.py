@@ -1,0 +1,351 @@
+"""Time travel on two axes: what had happened by a day, and what Ratsbuch had recorded by a moment.
+
+*As recorded* cuts the register at a position: everything recorded later is not there, corrections included. What
+that leaves of a stream is replayed; so the state of a past moment is the state that a reader had then, but for
+what was erased since, which nobody can show any more.
+
+*As of* a day looks at when facts happened, with their corrected dates and contents. A fact is in where it happened
+on that day or before for certain, out where it happened later for certain, and otherwise set apart and named: its
+date is unknown, withheld, less exact than the question, or a range that the day falls into. Corrections and noted
+discrepancies say something about the record and nothing about the council; they have no place on this axis and
+count whenever they were recorded.
+
+Everything here is replayed from the events, each time anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from archive.erasure import documents_of
+from archive.errors import InputError
+from archive.intake.references import shown
+from domain import events as e
+from domain import register, streams
+from domain import values as x
+from domain.dates import first_day, last_day
+from domain.stream import Fact, RecordedEvent, State, effective
+from domain.values import When, stated
+from domain.vocabulary import ErasureKind, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archive.archive import Archive
+
+S = TypeVar("S", bound=State)
+
+_DAY_LENGTH: Final = len("2021-12-08")
+
+
+class Horizon(Struct, frozen=True):
+    """Up to where a reader looks.
+
+    Attributes:
+        as_of: The day by whose end a fact has to have happened, `YYYY-MM-DD`; None for no such limit.
+        position: The highest position read; None for all.
+        as_recorded: The moment that `position` was found by, as it was asked for; None where none was.
+    """
+
+    as_of: str | None
+    position: int | None
+    as_recorded: str | None = None
+
+
+class Placement(StrEnum):
+    """Where a fact stands to the day that was asked for."""
+
+    BY_THEN = "by_then"
+    LATER = "later"
+    STRADDLES = "straddles"
+    UNDATED = "undated"
+
+
+NOW: Final = Horizon(None, None)
+# What these say is about the record, not about the council.
+_ABOUT_THE_RECORD: Final = (e.RecordCorrected, e.DiscrepancyNoted)
+
+
+# -- what was asked for ---------------------------------------------------------------------------
+
+
+def horizon(archive: Archive, *, as_of: str | None = None, as_recorded: str | None = None) -> Horizon:
+    """Give the horizon that a reader asked for.
+
+    Args:
+        archive: The archive.
+        as_of: A day, `YYYY-MM-DD`: it counts as a whole.
+        as_recorded: A moment with its offset (RFC 3339), or a day with its offset (`2021-12-09+01:00`), which
+            means the end of that day there. A day without offset is refused: recording times are instants, and
+            which events an unnamed midnight cuts off would be a guess.
+
+    Raises:
+        InputError: It is no such day or moment, or nothing was recorded by then.
+    """
+    if as_of is not None:
+        _check(as_of, x.Day, what="as-of", expected="a day, written YYYY-MM-DD")
+    if as_recorded is None:
+        return Horizon(as_of, None)
+    seconds = _seconds(as_recorded)
+    position = archive.position_at(seconds)
+    if position == 0:
+        opened = moment(archive.register.opened_at)
+        raise InputError(
+            f"as-recorded: found {shown(as_recorded)}, but nothing was recorded by then",
+            hint=f"the register was opened at {opened}",
+        )
+    return Horizon(as_of, position, as_recorded)
+
+
+def _check(text: str, wanted: object, *, what: str, expected: str, hint: str | None = None) -> None:
+    try:
+        msgspec.convert(text, wanted)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{what}: found {shown(text)}, expected {expected}", hint=hint) from error
+
+
+def _seconds(text: str) -> float:
+    expected = "a moment with its offset, such as 2021-12-09T12:00:00+01:00, or a day with it: 2021-12-09+01:00"
+    hint = None
+    if len(text) == _DAY_LENGTH:
+        hint = f"for the end of that day in Germany write {text}+01:00 in winter, {text}+02:00 in summer"
+    whole_day = text[_DAY_LENGTH : _DAY_LENGTH + 1] not in {"T", ""}
+    written = f"{text[:_DAY_LENGTH]}T23:59:59.999999{text[_DAY_LENGTH:]}" if whole_day else text
+    try:
+        msgspec.convert(written, x.Instant)
+        return dt.datetime.fromisoformat(written).timestamp()
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        raise InputError(f"as-recorded: found {shown(text)}, expected {expected}", hint=hint) from error
+
+
+def moment(seconds: int) -> str:
+    """Write a recording time, seconds since 1970, as RFC 3339 in UTC."""
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+# -- where a fact stands --------------------------------------------------------------------------
+
+
+def placement(occurred: object, day: str) -> Placement:
+    """Say whether something had happened by the end of a day.
+
+    What lasted counts from its end; where only its beginning lies before the day, it straddles it.
+
+    Args:
+        occurred: A `When`, or withheld.
+        day: The day, `YYYY-MM-DD`.
+    """
+    if not isinstance(occurred, When):
+        return Placement.UNDATED
+    at, until = stated(occurred.at), stated(occurred.until)
+    earliest, latest = at or stated(occurred.not_before), until or at or stated(occurred.not_after)
+    limit = first_day(day)
+    if latest is not None and last_day(latest) <= limit:
+        return Placement.BY_THEN
+    if earliest is not None and first_day(earliest) > limit:
+        return Placement.LATER
+    return Placement.STRADDLES if earliest is not None or latest is not None else Placement.UNDATED
+
+
+class Apart(Struct, frozen=True):
+    """A fact that is neither in nor out, and why."""
+
+    record: RecordedEvent
+    placement: Placement
+
+
+class Past:
+    """A register as it stands for one reader at one horizon; nothing is read twice.
+
+    Args:
+        archive: The archive.
+        horizon: Up to where to look.
+    """
+
+    def __init__(self, archive: Archive, horizon: Horizon = NOW) -> None:
+        self.archive = archive
+        self.horizon = horizon
+        self._recorded: dict[str, tuple[RecordedEvent, ...]] = {}
+        self._effective: dict[str, tuple[RecordedEvent, ...]] = {}
+        self._states: dict[str, State | None] = {}
+        self._all_states: dict[str, State | None] = {}
+        self._is_loaded = False
+        self._titles: dict[str, str] = {}
+        self._visibility: Mapping[str, tuple[Fact[e.VisibilityChanged], ...]] | None = None
+        self._register = f"register:{archive.register.id}"
+        # An erasure counts whenever it was recorded: what is gone cannot be shown for any past moment.
+        self._erased: dict[tuple[str, str | None], str] = {}
+        self._erased_documents: dict[tuple[str, str], str] = {}
+        for record in archive.history(self._register):
+            if isinstance(record.event, e.ContentErased):
+                self._note_erasure(record)
+
+    def _note_erasure(self, record: RecordedEvent) -> None:
+        event = record.event
+        assert isinstance(event, e.ContentErased)  # noqa: S101  # for the type checker: the caller looked
+        for target in stated(event.targets) or ():
+            if target.kind is ErasureKind.DOCUMENT:
+                self._erased_documents[target.event, str(target.path)] = record.id
+            else:
+                self._erased[target.event, stated(target.path)] = record.id
+
+    # -- days -------------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> str:
+        """The day for whose reader this is: the one asked for, that of the moment asked for, or today."""
+        if self.horizon.as_of is not None:
+            return self.horizon.as_of
+        if self.horizon.as_recorded is not None:
+            return self.horizon.as_recorded[:_DAY_LENGTH]
+        return moment(int(self.archive.means.clock()))[:_DAY_LENGTH]
+
+    # -- streams ----------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the whole register up to the position looked at, in one pass: for what looks across streams."""
+        if self._is_loaded:
+            return
+        found: dict[str, list[RecordedEvent]] = {}
+        for record in self.archive.events_between(until=self.horizon.position):
+            found.setdefault(record.stream, []).append(record)
+        self._recorded = {stream: tuple(records) for stream, records in found.items()}
+        self._is_loaded = True
+
+    def loaded(self) -> tuple[str, ...]:
+        """Give every stream read so far, in the order of their first events; all of them after `load`."""
+        return tuple(self._recorded)
+
+    def recorded(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give a stream as first recorded, up to the position looked at, whenever its facts happened."""
+        if stream not in self._recorded:
+            if self._is_loaded:
+                return ()
+            self._recorded[stream] = self.archive.history(stream, until=self.horizon.position)
+        return self._recorded[stream]
+
+    def effective(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give the same with the corrections applied that had been recorded by then."""
+        found = self._effective.get(stream)
+        if found is None:
+            found = effective(self.recorded(stream))
+            self._effective[stream] = found
+        return found
+
+    def exists(self, stream: str) -> bool:
+        """Say whether anything of a stream had been recorded."""
+        return bool(self.recorded(stream))
+
+    def streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind that had been opened, in the order of their first events."""
+        self.load()
+        return tuple(stream for stream in self._recorded if stream.startswith(f"{kind}:") and self._recorded[stream])
+
+    def record(self, event_id: str) -> RecordedEvent | None:
+        """Give an event by its id, corrections applied."""
+        stream, _, seq = event_id.partition("#")
+        return next((record for record in self.effective(stream) if str(record.seq) == seq), None)
+
+    # -- by when they happened --------------------------------------------------------------------
+
+    def place(self, record: RecordedEvent) -> Placement:
+        """Say where an event stands to the day asked for; corrected dates count."""
+        day = self.horizon.as_of
+        return Placement.BY_THEN if day is None or _is_about_record(record) else placement(record.occurred, day)
+
+    def _seqs(self, stream: str, *wanted: Placement) -> frozenset[int]:
+        return frozenset(r.seq for r in self.effective(stream) if self.place(r) in wanted)
+
+    def history(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give the events of a stream that count, as first recorded: facts that had happened, and corrections."""
+        if self.horizon.as_of is None:
+            return self.recorded(stream)
+        seqs = self._seqs(stream, Placement.BY_THEN)
+        return tuple(record for record in self.recorded(stream) if record.seq in seqs)
+
+    def apart(self, stream: str) -> tuple[Apart, ...]:
+        """Give the facts of a stream that are neither in nor out, corrections applied."""
+        return tuple(
+            Apart(record, where)
+            for record in self.effective(stream)
+            if (where := self.place(record)) in {Placement.STRADDLES, Placement.UNDATED}
+        )
+
+    def later(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give the facts of a stream that happened later than the day asked for."""
+        return tuple(record for record in self.effective(stream) if self.place(record) is Placement.LATER)
+
+    def state(self, stream: str) -> State | None:
+        """Give what a stream's counting facts add up to; None where there are none.
+
+        Where a day was asked for, corrections of facts that do not count make no state of their own.
+        """
+        if stream not in self._states:
+            history = self.history(stream)
+            if self.horizon.as_of is not None and all(map(_is_about_record, history)):
+                history = ()
+            self._states[stream] = streams.replay(stream.partition(":")[0], history)
+        return self._states[stream]
+
+    def whole_state(self, stream: str) -> State | None:
+        """Give the state without regard to when facts happened: for names, which a reader needs in any case."""
+        if self.horizon.as_of is None:
+            return self.state(stream)
+        if stream not in self._all_states:
+            self._all_states[stream] = streams.replay(stream.partition(":")[0], self.recorded(stream))
+        return self._all_states[stream]
+
+    def states(self, kind: str, wanted: type[S]) -> tuple[S, ...]:
+        """Give the states of all streams of a kind in which anything counts."""
+        found = (self.state(stream) for stream in self.streams(kind))
+        return tuple(state for state in found if isinstance(state, wanted))
+
+    # -- what cannot be shown ---------------------------------------------------------------------
+
+    def erased_by(self, event_id: str, path: str) -> str | None:
+        """Give the event that erased a field (`data.reasons`) or the whole token; None where none did."""
+        return self._erased.get((event_id, path)) or self._erased.get((event_id, None))
+
+    def document_erased_by(self, event_id: str, path: str) -> str | None:
+        """Give the event that erased the document that a field names."""
+        return self._erased_documents.get((event_id, path))
+
+    def document_title(self, document: x.Document) -> str:
+        """Give what a document is called: here, or in any event read so far that names the same content."""
+        title, digest = stated(document.title), stated(document.digest)
+        if title is not None or digest is None:
+            return title or "untitled document"
+        if digest not in self._titles:
+            named = (
+                stated(other.title)
+                for records in self._recorded.values()
+                for record in records
+                for _, other in documents_of(record)
+                if stated(other.digest) == digest
+            )
+            self._titles[digest] = next(filter(None, named), "untitled document")
+        return self._titles[digest]
+
+    def erased_tokens(self, stream: str) -> dict[int, str]:
+        """Give the places of a stream whose tokens were erased, with the events that erased them."""
+        return {
+            int(event_id.partition("#")[2]): by
+            for (event_id, path), by in self._erased.items()
+            if path is None and event_id.partition("#")[0] == stream
+        }
+
+    def visibility(self, record: RecordedEvent) -> Visibility:
+        """Say who may see an event, after the changes that had been recorded."""
+        if self._visibility is None:
+            state = self.whole_state(self._register)
+            self._visibility = register.visibility_index(state) if isinstance(state, register.Register) else {}
+        return register.visibility_of(record, self._visibility, on=self.day)
+
+
+def _is_about_record(record: RecordedEvent) -> bool:
+    return isinstance(record.event, _ABOUT_THE_RECORD)

@@ -1,0 +1,171 @@
+"""A verification report for its reader: in words on a terminal, and as the document of `verify --json`.
+
+What the verdict rests on comes first, because without memory from outside the archive even a flawless report says
+only that the record agrees with itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, structs
+
+from archive.intake.references import shown
+from archive.verify.report import STEPS, Finding, Report, Step, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FORMAT: Final = "ratsbuch-verify/1"
+# A terminal is no place for thousands of lines; `--json` has as many as the report keeps.
+FINDINGS_SHOWN: Final = 20
+GERMAN: Final = {
+    Verdict.PASSED: "unverändert nachgewiesen",
+    Verdict.INDETERMINATE: "nicht nachweisbar",
+    Verdict.FAILED: "Abweichung festgestellt",
+}
+STEPS_GERMAN: Final = {
+    1: "Register",
+    2: "Einträge",
+    3: "Ströme",
+    4: "Protokoll",
+    5: "Erinnerung",
+    6: "Offenlegungen",
+    7: "Dokumente",
+    8: "Bedeutung",
+    9: "Sichten",
+}
+_MEMORY: Final = 5
+
+
+class StepDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step as it stands in JSON; `more` is there only where findings were left out of the list."""
+
+    step: int
+    name: str
+    verdict: Verdict
+    checked: int
+    findings: tuple[Finding, ...]
+    more: int = 0
+
+
+class RestsOnDocument(Struct, frozen=True, kw_only=True):
+    """What the verdict rests on, as it stands in JSON."""
+
+    memory: str
+    time: str
+
+
+class VerifyDocument(Struct, frozen=True, kw_only=True):
+    """The document of `verify --json`; `root` is null as long as there is no log to have one."""
+
+    format: str
+    verdict: Verdict
+    target: str
+    rests_on: RestsOnDocument
+    events: int
+    size: int
+    root: str | None
+    steps: tuple[StepDocument, ...]
+
+
+def verify_document(report: Report) -> VerifyDocument:
+    """Give the report as it stands in JSON."""
+    return VerifyDocument(
+        format=FORMAT,
+        verdict=report.verdict,
+        target=report.target,
+        rests_on=RestsOnDocument(memory=report.rests_on.memory, time=report.rests_on.time),
+        events=report.events,
+        size=report.size,
+        root=None,
+        steps=tuple(
+            StepDocument(
+                step=step.step,
+                name=step.name,
+                verdict=step.verdict,
+                checked=step.checked,
+                findings=step.findings,
+                more=step.more,
+            )
+            for step in report.steps
+        ),
+    )
+
+
+def require_memory(report: Report) -> Report:
+    """Give the report with step 5 added, which cannot be proved where nothing outside the archive remembers."""
+    if report.rests_on.memory != "none":
+        return report
+    finding = Finding(
+        code="MEMORY_MISSING",
+        verdict=Verdict.INDETERMINATE,
+        place=report.target,
+        found="no memory from outside the archive",
+        expected="a checkpoint, a receipt or a line that was kept elsewhere",
+    )
+    step = Step(step=_MEMORY, name=STEPS[_MEMORY], verdict=finding.verdict, checked=1, findings=(finding,))
+    steps = sorted((*report.steps, step), key=lambda each: each.step)
+    return structs.replace(report, steps=tuple(steps), verdict=Verdict.worst(each.verdict for each in steps))
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def verify_text(report: Report) -> str:
+    """Give the report in words."""
+    return "\n".join((*_head(report), "", *_table(report.steps), *_findings(report.steps)))
+
+
+def _head(report: Report) -> Iterator[str]:
+    memory = report.rests_on.memory
+    yield f"rests on   memory: {memory}, time: {report.rests_on.time}"
+    yield f"           (Erinnerung: {'keine' if memory == 'none' else memory}, Zeit: eigene Uhr)"
+    yield f"verdict    {report.verdict}: {report.headline()}"
+    yield f"           ({_headline_german(report)})"
+    example = " (example, no official record)" if report.example else ""
+    yield f"target     {_plain(report.target)}"
+    yield f"register   {report.register or 'unknown'}{example}"
+    yield f"anchor     {report.anchor or 'none'}"
+    yield f"events     {report.events}, positions 1 to {report.size}" if report.size else "events     none"
+
+
+def _headline_german(report: Report) -> str:
+    if report.verdict is Verdict.FAILED:
+        return GERMAN[Verdict.FAILED]
+    if report.verdict is Verdict.INDETERMINATE:
+        missing = sorted({f.code for s in report.steps for f in s.findings if f.verdict is Verdict.INDETERMINATE})
+        return f"{GERMAN[Verdict.INDETERMINATE]} (es fehlt der Nachweis: {', '.join(missing)})"
+    if report.rests_on.memory == "none":
+        return f"{GERMAN[Verdict.PASSED]}: in sich stimmig, nicht gegen Austausch gesichert"
+    return GERMAN[Verdict.PASSED]
+
+
+def _table(steps: Sequence[Step]) -> Iterator[str]:
+    done = {step.step: step for step in steps}
+    for number, name in STEPS.items():
+        step = done.get(number)
+        head = f"step {number}  {f'{name} ({STEPS_GERMAN[number]})':<28}"
+        if step is None:
+            yield f"{head}  not looked at"
+        else:
+            yield f"{head}  {step.verdict:<13}  {step.checked:>7} checked  {GERMAN[step.verdict]}"
+
+
+def _findings(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        for finding in step.findings[:FINDINGS_SHOWN]:
+            yield ""
+            yield f"step {step.step}  {finding.code}  {_plain(finding.place)}  {finding.verdict}"
+            yield f"        found     {_plain(finding.found)}"
+            yield f"        expected  {_plain(finding.expected)}"
+        left = len(step.findings) - FINDINGS_SHOWN + step.more
+        if left > 0:
+            yield ""
+            kept = len(step.findings)
+            yield f"step {step.step}  and {left} more; --json has {kept} of {kept + step.more}"
+
+
+def _plain(text: str) -> str:
+    """Give a text that may come out of a forged archive so that a terminal obeys nothing in it."""
+    return text if text.isprintable() else shown(text)[1:-1]
