@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from click.testing import CliRunner, Result
 from msgspec import Struct
@@ -78,9 +78,9 @@ class Terminal(Struct, frozen=True):
         assert (result.exit_code, result.stderr) == (0, ""), result.output
         return result.stdout
 
-    def json(self, *arguments: object) -> dict[str, object]:
+    def json(self, *arguments: object) -> dict[str, Any]:
         """Give a command with --json; give the document that it printed."""
-        return cast("dict[str, object]", json.loads(self.run(*arguments, "--json").stdout))
+        return cast("dict[str, Any]", json.loads(self.run(*arguments, "--json").stdout))
 
     def write(self, text: str, name: str = "commands.toml", *, head: str = HEAD) -> Path:
         """Write a command file."""

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from archive.client import Answer
 from archive.log import merkle
-from archive.log.note import SignatureType
 from archive.log.witness import encode_submission, parse_submission
 from archive.log.witness_server import WitnessServer, create_app
 from archive.log.witness_store import WitnessStore
@@ -114,7 +113,7 @@ def call(app: WSGIApplication, method: str, path: str, body: bytes = b"") -> Cal
 
 
 class InMemory:
-    """A transport that ends at an application; the requests are kept."""
+    """A transport that ends at an application, whatever the prefix of its address; the requests are kept."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -122,7 +121,7 @@ class InMemory:
 
     def __call__(self, request: Request) -> Answer:
         self.requests.append(request)
-        called = call(self._app, "POST", "/" + request.url.split("/", 3)[3], request.body)
+        called = call(self._app, "POST", "/" + request.url.rpartition("/")[2], request.body)
         return answer(called.status, called.body, called.headers["Content-Type"])
 
 
@@ -215,7 +214,3 @@ def pour(connection: socket.socket, data: bytes) -> None:
     """Send the same again and again until the other side ends the connection."""
     while True:
         connection.sendall(data)
-
-
-def ed25519_only(verifiers: Sequence[VerifierKey]) -> list[VerifierKey]:
-    return [key for key in verifiers if key.type is not SignatureType.COSIGNATURE_MLDSA44]

@@ -27,10 +27,10 @@ VARIABLE = (
     (r"\x1b\[[0-9;]*m", ""),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?", "<instant>"),
+    (r"(?<![\w.])(?:~|\$\w+|…|\.\.\.)?/[^\s'\"]*ratsbuch[^\s'\":,;)]*", "<path>"),
     (r"[A-Za-z0-9_+/-]{43,}={0,2}", "<base64>"),
     (r"\b[0-9a-f]{4,}(?=\.\.|…)", "<hex>"),
     (r"\b(?=[0-9]*[a-f])[0-9a-f]{8,}\b", "<hex>"),
-    (r"(?<![\w.])(?:~|\$\w+|…|\.\.\.)?/[^\s'\"]*ratsbuch[^\s'\":,;)]*", "<path>"),
     (r"\b\d+(?:\.\d+)? ?(?:s|ms|seconds)\b(?: \(\d:\d\d:\d\d\))?", "<time>"),
     (r"\b\d+ (passed|skipped|deselected)\b", r"<n> \1"),
     (r"={3,}", "==="),
@@ -44,7 +44,7 @@ def session(text: str) -> list[tuple[str, list[str]]]:
         for line in block.splitlines():
             if line.startswith("$ "):
                 steps.append((line[2:], []))
-            elif line.startswith("> ") and steps and not steps[-1][1]:
+            elif (line == ">" or line.startswith("> ")) and steps and not steps[-1][1]:
                 steps[-1] = (f"{steps[-1][0]}\n{line[2:]}", [])
             elif steps:
                 steps[-1][1].append(line)

@@ -1,0 +1,835 @@
+"""The command line: parse, call one function, print.
+
+No rule, SQL or hash is computed here. Clock, random source, environment and terminal are read here and nowhere
+else. What is heavy is imported inside the command that needs it, so that a command starts as fast as it can.
+`docs/cli.md` is the contract for names, exit codes and JSON fields.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from archive.errors import EvidenceError, InputError, IntegrityError, ServiceError, StorageError
+from domain.errors import RatsbuchError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from archive.archive import Archive, Means, Recorded
+    from archive.batch import Batch
+    from archive.doctor import Check
+    from archive.keys import KeyFolder
+    from archive.verify import Report
+
+VERSION: Final = "0.1.0"
+# The first class that fits decides.
+EXIT_CODES: Final[tuple[tuple[type[RatsbuchError], int], ...]] = (
+    (EvidenceError, 3),
+    (IntegrityError, 4),
+    (RuleError, 5),
+    (InputError, 6),
+    (StorageError, 7),
+    (ServiceError, 8),
+)
+EXIT_FAILURE: Final = 1
+EXIT_ALTERED: Final = 4
+EXIT_OUT_OF_REACH: Final = 7
+VERDICT_EXIT_CODES: Final = {"passed": 0, "indeterminate": 3, "failed": 4}
+# Written out, because the packages that define them are heavy; `tests/cli` holds them against those.
+PRESETS: Final = ("sn-landkreis", "sn-gemeinde", "bw-gemeinde")
+ROLES: Final = ("registrar", "clerk", "archivist", "importer", "legal")
+ALGORITHMS: Final = ("ES256", "ES384", "PS256")
+REASONS: Final = ("left", "key_replaced", "key_lost", "key_compromised")
+PASSPHRASE_BYTES_MAX: Final = 4096
+# Below this many events one process is done before others have started.
+EVENTS_A_PROCESS_MIN: Final = 8192
+
+T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class Run:
+    """What holds for one run of a command, from the options that every command has."""
+
+    def __init__(self) -> None:
+        self.archive: str | None = None
+        self.keys: str | None = None
+        self.json = False
+        self.debug = False
+
+    @property
+    def folder(self) -> Path:
+        """The archive's folder."""
+        from pathlib import Path
+
+        return Path(self.archive or ".")
+
+
+class _Program(click.Group):
+    """The one place where errors become exit codes."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            code = _reported(error)
+            if isinstance(ctx.obj, Run) and ctx.obj.debug:
+                import traceback
+
+                click.echo(traceback.format_exc(), err=True)
+            raise click.exceptions.Exit(code) from error
+
+
+def _reported(error: BaseException) -> int:
+    """Say what went wrong and how to go on; give the exit code."""
+    match error:
+        case RatsbuchError():
+            _complain("error", error.message)
+            _complain("hint", error.hint)
+            return next((code for cls, code in EXIT_CODES if isinstance(error, cls)), EXIT_FAILURE)
+        case KeyboardInterrupt():
+            _complain("error", "interrupted: what is printed above is done and kept whole, nothing else was recorded")
+            _complain("hint", "give the same command again; no file is recorded twice")
+        case _:  # whatever was not foreseen is a bug, and is called one
+            _complain("error", f"unexpected failure: {type(error).__name__}: {error} (a bug)")
+            _complain("hint", "give the command again with --debug, and report what it prints")
+    return EXIT_FAILURE
+
+
+def _complain(kind: str, text: str | None) -> None:
+    for line in text.splitlines() if text else ():
+        click.echo(f"ratsbuch: {kind}: {_safe(line)}", err=True)
+
+
+def _safe(text: str) -> str:
+    """Give a text with what a terminal would obey, or show in another order, written as its number."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _print_json(document: object) -> None:
+    """Print one document as UTF-8, with what would turn the direction of text escaped."""
+    import re
+
+    import msgspec
+
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    steering = "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+    click.echo(re.sub(steering, lambda c: f"\\u{ord(c[0]):04x}", text).encode())
+
+
+def _print(run: Run, document: T, text: Callable[[T], str]) -> None:
+    if run.json:
+        _print_json(document)
+    else:
+        click.echo(text(document))
+
+
+# -- options --------------------------------------------------------------------------------------
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def note(ctx: click.Context, _: click.Parameter, value: Any) -> None:  # noqa: ANN401  # whatever the option takes
+        if value:
+            setattr(ctx.ensure_object(Run), name, value)
+
+    return note
+
+
+def _shared(name: str, *flags: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401  # click's settings
+    return click.option(*flags, expose_value=False, callback=_set(name), **settings)
+
+
+_ARCHIVE = _shared("archive", "-C", "archive", metavar="DIR", help="The archive (default: the current folder).")
+_KEYS = _shared(
+    "keys", "--keys", metavar="DIR", help="The key folder (default: the register's, in the XDG data folder)."
+)
+_JSON = _shared("json", "--json", is_flag=True, help="Print one JSON document.")
+_DEBUG = _shared("debug", "--debug", is_flag=True, help="Show where in the program an error arose.")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Do everything but keep it.")
+_SIGNER = click.option(
+    "--signer", metavar="KEY", help="Whose key signs: a person key, or how a certificate's digest begins."
+)
+_ROLE = click.option("--role", type=click.Choice(ROLES), help="The role to record in, where several fit.")
+_AS_OF = click.option("--as-of", metavar="DATE", help="Only what had happened by the end of this day.")
+_AS_RECORDED = click.option("--as-recorded", metavar="INSTANT", help="Only what had been recorded by this moment.")
+
+
+def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_READS = _options(_ARCHIVE, _JSON, _DEBUG)
+_RECORDS = _options(_SIGNER, _DRY_RUN, _ARCHIVE, _KEYS, _JSON, _DEBUG)
+_run = click.make_pass_decorator(Run, ensure=True)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="ratsbuch", message="%(prog)s %(version)s")
+@click.option("-C", "archive", metavar="DIR", envvar="RATSBUCH_ARCHIVE", help="The archive, also RATSBUCH_ARCHIVE.")
+@_KEYS
+@_JSON
+@_DEBUG
+@click.pass_context
+def main(ctx: click.Context, archive: str | None) -> None:
+    """Keep the record book of a council: every fact a signed event that anyone can check."""
+    ctx.ensure_object(Run).archive = archive
+
+
+# -- what comes from outside ------------------------------------------------------------------------
+
+
+def _means() -> Means:
+    import time
+
+    from archive.archive import Means
+
+    return Means(clock=time.time, random=os.urandom)
+
+
+def _xdg(variable: str, default: str) -> Path:
+    """Give the user's folder for something; a relative one is to be ignored (XDG Base Directory Specification)."""
+    from pathlib import Path
+
+    stated = os.environ.get(variable, "")
+    return (Path(stated) if os.path.isabs(stated) else Path.home() / default) / "ratsbuch"  # noqa: PTH117
+
+
+def _trust_folder() -> Path:
+    return _xdg("XDG_CONFIG_HOME", ".config") / "trust"
+
+
+def _pin(register: str) -> Path:
+    from archive.pin import pin_path
+
+    return pin_path(_trust_folder(), register)
+
+
+def _key_folder(run: Run, register: str, *, passphrase: bytes | None = None) -> KeyFolder:
+    from pathlib import Path
+
+    from archive.keys import KeyFolder
+
+    path = Path(run.keys) if run.keys else _xdg("XDG_DATA_HOME", ".local/share") / "keys" / register
+    return KeyFolder(path, passphrase=passphrase, random=os.urandom)
+
+
+def _open_key_folder(run: Run, register: str) -> KeyFolder:
+    """Give the key folder with the passphrase that its keys want."""
+    passphrase = _stated_passphrase()
+    folder = _key_folder(run, register, passphrase=passphrase)
+    if passphrase is None and folder.encrypted and _at_terminal():
+        asked = click.prompt("Passphrase", hide_input=True, err=True)
+        folder = _key_folder(run, register, passphrase=asked.encode())
+    return folder
+
+
+def _stated_passphrase() -> bytes | None:
+    """Give the first line of the file that RATSBUCH_PASSPHRASE_FILE names."""
+    name = os.environ.get("RATSBUCH_PASSPHRASE_FILE")
+    if not name:
+        return None
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123  # a path is not needed for anything else
+            line = file.readline(PASSPHRASE_BYTES_MAX).rstrip(b"\r\n")
+    except OSError as error:
+        raise StorageError(f"passphrase file {name}: cannot be read: {error.strerror}") from error
+    if not line:
+        raise StorageError(f"passphrase file {name}: found an empty first line, expected the passphrase")
+    return line
+
+
+def _new_passphrase() -> bytes | None:
+    stated = _stated_passphrase()
+    if stated is None and _at_terminal():
+        question = "Passphrase for the new keys (empty for none)"
+        asked = click.prompt(
+            question, default="", show_default=False, hide_input=True, confirmation_prompt=True, err=True
+        )
+        stated = asked.encode() or None
+    if stated is None:
+        _complain("warning", "the keys are not encrypted: whoever can read the files can sign")
+    return stated
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() or sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def _reading(run: Run) -> Iterator[Archive]:
+    from archive.archive import Archive
+
+    with Archive.open(run.folder, means=_means()) as archive:
+        yield archive
+
+
+@contextlib.contextmanager
+def _recording(run: Run) -> Iterator[tuple[Archive, KeyFolder]]:
+    """Open the archive and its keys, after the archive was held against its pin."""
+    from archive.pin import require_pin
+
+    with _reading(run) as archive:
+        register = archive.register
+        require_pin(_pin(register.id), anchor_hex=register.anchor_hex)
+        yield archive, _open_key_folder(run, register.id)
+
+
+# -- opening ----------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("directory", metavar="DIR")
+@click.option("--name", required=True, metavar="TEXT", help="Name of the body and its register.")
+@click.option("--kind", required=True, type=click.Choice(("landkreis", "gemeinde")), help="Kind of the body.")
+@click.option("--rules", required=True, type=click.Choice(PRESETS), help="The rules that hold from the start.")
+@click.option("--archive-of-record", metavar="TEXT", help="The archive that will take the records over.")
+@click.option("--origin", metavar="TEXT", help="Origin of the log (default: made from the register's id).")
+@click.option("--example", is_flag=True, help="The register holds examples only; this cannot be changed later.")
+@_options(_KEYS, _JSON, _DEBUG)
+@_run
+def init(
+    run: Run,
+    directory: str,
+    name: str,
+    kind: str,
+    rules: str,
+    archive_of_record: str | None,
+    origin: str | None,
+    *,
+    example: bool,
+) -> None:
+    """Open a register in a new folder: keys, first events, pin."""
+    from pathlib import Path
+
+    from archive import genesis, pin
+    from domain import rules as presets
+    from domain.vocabulary import BodyKind
+
+    passphrase = _new_passphrase()
+    opening = genesis.Opening(
+        name=name,
+        kind=BodyKind(kind),
+        rule_set=genesis.adopted(presets.PRESETS[rules]),
+        land=presets.PRESETS[rules].land,
+        archive_of_record=archive_of_record,
+        origin=origin,
+        example=example,
+    )
+    with genesis.create(
+        Path(directory), opening, means=_means(), keys=lambda id_: _key_folder(run, id_, passphrase=passphrase)
+    ) as archive:
+        register, log = archive.register, archive.trust.log_keys[-1]
+        pinned = _pin(register.id)
+        pin.write_pin(pinned, name=register.name, anchor_hex=register.anchor_hex, log_keys=(log.ed25519, log.mldsa44))
+        keys = _key_folder(run, register.id).path
+        _print_opened(run, archive, keys=keys, pinned=pinned)
+
+
+def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path) -> None:
+    register, signer = archive.register, archive.trust.signers()[0]
+    if run.json:
+        _print_json(
+            {
+                "format": "ratsbuch-init/1",
+                "register": register.id,
+                "name": register.name,
+                "example": register.example,
+                "anchor": register.anchor_hex,
+                "archive": str(archive.folder),
+                "keys": str(keys),
+                "pin": str(pinned),
+                "person": signer.person,
+                "roles": signer.roles,
+                "events": archive.size,
+            }
+        )
+        return
+    click.echo(f"register   {register.id}")
+    click.echo(f"anchor     {register.anchor_hex}")
+    click.echo(f"archive    {archive.folder}, {archive.size} events")
+    click.echo(f"keys       {keys}")
+    click.echo(f"           person {signer.person} may record as {', '.join(signer.roles)}")
+    click.echo(f"pin        {pinned}")
+    click.echo("")
+    click.echo("Write the anchor down on paper: by it everybody can tell this register from another one.")
+    click.echo(
+        "Take root.key.pem and root.cert.pem offline: copy them to two media and delete them from the key folder."
+    )
+    click.echo("They are needed only to enrol and revoke keys.")
+
+
+# -- recording --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--document", "documents", multiple=True, metavar="FILE", help="A document that the files name; repeatable."
+)
+@_ROLE
+@_RECORDS
+@_run
+def record(
+    run: Run,
+    files: tuple[str, ...],
+    documents: tuple[str, ...],
+    role: str | None,
+    signer: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Record command files (TOML, JSON, JSON lines; - for standard input), each in whole or not at all."""
+    from archive.enrolment import choose_signer
+    from domain.vocabulary import Role
+
+    results: list[dict[str, object]] = []
+    with _recording(run) as (archive, keys):
+        chosen = choose_signer(archive, keys, signer)
+        try:
+            for file in files:
+                batch = _read_batch(archive, file, documents)
+                wanted = None if role is None else Role(role)
+                recorded = archive.record(batch, signer=chosen, role=wanted, dry_run=dry_run)
+                results.append(_recorded(batch.name, recorded))
+                if not run.json:
+                    _print_recorded(batch.name, recorded, dry_run=dry_run)
+        finally:  # what was recorded is told even if the next file is not valid
+            if run.json:
+                _print_json({"format": "ratsbuch-record/1", "dry_run": dry_run, "files": results})
+
+
+def _read_batch(archive: Archive, file: str, documents: tuple[str, ...]) -> Batch:
+    from pathlib import Path
+
+    from archive.intake import commands
+
+    handed_in: dict[str, Path] = {}
+    for path in map(Path, documents):
+        if path.name in handed_in:
+            raise InputError(f"--document {path}: found a second document of the name {path.name}, expected one")
+        handed_in[path.name] = path
+    new_id = archive.means.new_id
+    if file != "-":
+        return commands.read_path(Path(file), directory=archive, new_id=new_id, documents=handed_in)
+    source = sys.stdin.buffer.read(commands.FILE_BYTES_MAX + 1)
+    return commands.read(source, "standard input", directory=archive, new_id=new_id, documents=handed_in, suffix="")
+
+
+def _recorded(name: str, recorded: Recorded) -> dict[str, object]:
+    return {
+        "name": name,
+        "txn": recorded.txn,
+        "already": recorded.already,
+        "events": [{"id": e.id, "position": e.position, "type": e.type} for e in recorded.events],
+        "size": recorded.size,
+    }
+
+
+def _print_recorded(name: str, recorded: Recorded, *, dry_run: bool) -> None:
+    count = f"{len(recorded.events)} event{'' if len(recorded.events) == 1 else 's'}"
+    if recorded.already:
+        click.echo(f"{_safe(name)}: recorded before: {count}; nothing was recorded now")
+    elif dry_run:
+        click.echo(f"{_safe(name)}: {count} would be recorded; nothing was")
+    else:
+        click.echo(f"{_safe(name)}: {count} recorded")
+    for event in recorded.events:
+        click.echo(f"{event.position:>7}  {event.id}  {event.type}")
+
+
+@main.command()
+@click.argument("type_name", metavar="[TYPE]", required=False)
+@click.option("--list", "listed", is_flag=True, help="List the types.")
+@_options(_JSON, _DEBUG)
+@_run
+def template(run: Run, type_name: str | None, *, listed: bool) -> None:
+    """Print a commented TOML command of a type, to be filled in."""
+    from archive.intake import template as templates
+    from domain.events import CATALOGUE
+
+    if (type_name is None) != listed:
+        raise click.UsageError("give a TYPE, or --list")
+    if type_name is not None:
+        text = templates.template(type_name)
+        _print(run, {"format": "ratsbuch-template/1", "type": type_name, "template": text}, lambda _: text.rstrip())
+        return
+    rows = [(row.name, (row.cls.__doc__ or "").partition("\n")[0]) for row in CATALOGUE.values()]
+    types = [{"type": name, "means": means} for name, means in rows]
+    lines = "\n".join(f"{name:<32}  {means}" for name, means in rows)
+    _print(run, {"format": "ratsbuch-template/1", "types": types}, lambda _: lines)
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("ref", metavar="REF")
+@_options(_AS_OF, _AS_RECORDED, _READS)
+@_run
+def show(run: Run, ref: str, as_of: str | None, as_recorded: str | None) -> None:
+    """Show a proposal, meeting, resolution or anything else as it stands, or stood."""
+    from projections import account
+    from projections.text import account_text
+
+    with _reading(run) as archive:
+        _print(run, account.show(archive, ref, as_of=as_of, as_recorded=as_recorded), account_text)
+
+
+@main.command()
+@click.argument("ref", metavar="REF")
+@_options(_AS_OF, _AS_RECORDED, _READS)
+@_run
+def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None) -> None:
+    """Show every event of a thing: when, by whom, from what source."""
+    from projections import account
+    from projections.text import history_text
+
+    with _reading(run) as archive:
+        _print(run, account.history(archive, ref, as_of=as_of, as_recorded=as_recorded), history_text)
+
+
+@main.command("list")
+@click.option("--kind", metavar="KIND", help="What to list (default: proposal): meeting, resolution, organ ...")
+@click.option("--organ", metavar="ORGAN", help="Only what an organ has to do with: its name, id or a look-up.")
+@click.option("--state", metavar="STATE", help="Only what stands there: a state, a status or an outcome.")
+@click.option("--from", "date_from", metavar="DATE", help="Only what is dated this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only what is dated this day or earlier.")
+@_options(_AS_OF, _AS_RECORDED, _READS)
+@_run
+def list_(
+    run: Run,
+    kind: str | None,
+    organ: str | None,
+    state: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+) -> None:
+    """List proposals, or another kind of thing, and where each stands."""
+    from projections import account
+    from projections.text import listing_text
+
+    with _reading(run) as archive:
+        listing = account.listing(
+            archive,
+            kind=kind,
+            organ=organ,
+            state=state,
+            date_from=date_from,
+            date_to=date_to,
+            as_of=as_of,
+            as_recorded=as_recorded,
+        )
+        _print(run, listing, listing_text)
+
+
+# -- verifying --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("target", required=False)
+@click.option("--full", is_flag=True, help="Check every signature anew (so far this is always done).")
+@click.option("--trust", metavar="FILE", help="A pin from elsewhere, instead of the one in the configuration.")
+@click.option("--require-memory", is_flag=True, help="Without memory from outside the archive: not proved (exit 3).")
+@_READS
+@click.pass_context
+def verify(ctx: click.Context, target: str | None, trust: str | None, *, full: bool, require_memory: bool) -> None:
+    """Verify that a record is what was recorded, step by step, and say what that rests on."""
+    from pathlib import Path
+
+    from projections import verification
+
+    del full  # nothing is skipped yet, so there is nothing to ask for
+    run = ctx.ensure_object(Run)
+    report = _verify(Path(target) if target else run.folder, trust)
+    if require_memory:
+        report = verification.require_memory(report)
+    if run.json:
+        _print_json(verification.verify_document(report))
+    else:
+        click.echo(verification.verify_text(report))
+    ctx.exit(VERDICT_EXIT_CODES[report.verdict])
+
+
+def _verify(folder: Path, trust: str | None) -> Report:
+    from pathlib import Path
+
+    from archive import pin as pins
+    from archive import verify as procedure
+
+    source = procedure.ArchiveSource(folder)
+    try:
+        size = source.size()
+        pin = pins.find_pin(_trust_folder(), source) if trust is None else pins.read_pin(Path(trust))
+        if trust is not None and pin is None:
+            raise StorageError(f"trust file {trust}: not found")
+        with _workers(size) as executor:
+            return procedure.verify(source, pin=pin, executor=executor)
+    finally:
+        source.close()
+
+
+@contextlib.contextmanager
+def _workers(size: int) -> Iterator[Any]:
+    """Give an executor over all cores, where there is enough to do."""
+    if size < 2 * EVENTS_A_PROCESS_MIN or (os.cpu_count() or 1) < 2:  # noqa: PLR2004  # one has nobody to share with
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # Not forked: a child must not inherit this process's connections to the database.
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, size // EVENTS_A_PROCESS_MIN), get_context("spawn")) as executor:
+        yield executor
+
+
+# -- care -------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--ground", required=True, metavar="TEXT", help="The legal ground; name no person in it.")
+@click.option("--ordered-by", metavar="TEXT", help="Who ordered it.")
+@click.option("--archive-consented", is_flag=True, help="The archive of record agreed.")
+@_RECORDS
+@_run
+def erase(
+    run: Run,
+    targets: tuple[str, ...],
+    ground: str,
+    ordered_by: str | None,
+    signer: str | None,
+    *,
+    archive_consented: bool,
+    dry_run: bool,
+) -> None:
+    """Erase content for good: EVENT/PATH, EVENT, STREAM, document:EVENT/PATH or token:EVENT."""
+    from archive import erasure
+    from archive.enrolment import choose_signer
+
+    with _recording(run) as (archive, keys):
+        chosen = choose_signer(archive, keys, signer)
+        named = dict.fromkeys(target for text in targets for target in erasure.parse_target(text, archive))
+        erased = erasure.erase(
+            archive,
+            tuple(named),
+            ground=ground,
+            signer=chosen,
+            ordered_by=ordered_by,
+            archive_consented=archive_consented or None,
+            dry_run=dry_run,
+        )
+    _print_erased(run, erased)
+
+
+def _print_erased(run: Run, erased: Any) -> None:  # noqa: ANN401  # its type is too heavy to import
+    event = None if erased.recorded is None else erased.recorded.events[0]
+    removed = [{"kind": t.kind, "event": t.event, "path": t.path or None} for t in erased.targets]
+    if run.json:
+        _print_json(
+            {
+                "format": "ratsbuch-erase/1",
+                "dry_run": event is None,
+                "recorded": event and {"id": event.id, "position": event.position, "type": event.type},
+                "removed": removed,
+                "remaining": erased.remaining,
+            }
+        )
+        return
+    if event is None:
+        click.echo("would be removed; nothing was:")
+    else:
+        click.echo(f"recorded {event.id} at position {event.position}; removed:")
+    for target in removed:
+        click.echo(f"  {target['kind']:<10}  {target['event']}{'/' if target['path'] else ''}{target['path'] or ''}")
+    click.echo("cannot be reached from here:")
+    for place in erased.remaining:
+        click.echo(f"  {_safe(place)}")
+
+
+@main.group()
+def keys() -> None:
+    """Say who may record: enrol, revoke and list keys."""
+
+
+@keys.command("enrol")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="What it may record as; repeatable."
+)
+@click.option("--person", metavar="KEY", help="The holder, if known here already: a person key or a look-up.")
+@click.option("--certificate", metavar="FILE", help="A certificate (PEM, DER) whose private key is held elsewhere.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), help="What it signs with (default: ES256, or what fits).")
+@_options(_DRY_RUN, _ARCHIVE, _KEYS, _JSON, _DEBUG)
+@_run
+def keys_enrol(
+    run: Run,
+    roles: tuple[str, ...],
+    person: str | None,
+    certificate: str | None,
+    algorithm: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Admit a key: a new one, written to the key folder, or that of a certificate. Needs the root key."""
+    from pathlib import Path
+
+    from archive import enrolment
+    from domain.vocabulary import Role, SignatureAlgorithm
+
+    with _recording(run) as (archive, folder):
+        done = enrolment.enrol(
+            archive,
+            folder,
+            tuple(map(Role, roles)),
+            person=person,
+            certificate=Path(certificate) if certificate else None,
+            algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
+            dry_run=dry_run,
+        )
+    if run.json:
+        _print_json({"format": "ratsbuch-keys-enrol/1", "dry_run": dry_run, **_key(done), "file": done.files})
+        return
+    click.echo(f"{'would enrol' if dry_run else 'enrolled'}   {done.certificate_digest}  {done.algorithm}")
+    click.echo(f"person     {done.person}, as {', '.join(done.roles)}")
+    if done.files:
+        click.echo(f"key file   {folder.path / done.files}.key.pem")
+
+
+@keys.command("revoke")
+@click.argument("names", nargs=-1, required=True, metavar="KEY...")
+@click.option("--reason", required=True, type=click.Choice(REASONS), help="Why.")
+@click.option("--compromised-since", metavar="INSTANT", help="From when on what the key signed is doubted.")
+@_options(_DRY_RUN, _ARCHIVE, _KEYS, _JSON, _DEBUG)
+@_run
+def keys_revoke(run: Run, names: tuple[str, ...], reason: str, compromised_since: str | None, *, dry_run: bool) -> None:
+    """Revoke keys, by person key or by how a certificate's digest begins. Needs the root key."""
+    from archive import enrolment
+    from domain.vocabulary import RevocationReason
+
+    with _recording(run) as (archive, folder):
+        done = enrolment.revoke(
+            archive,
+            folder,
+            names,
+            reason=RevocationReason(reason),
+            compromised_since=compromised_since,
+            dry_run=dry_run,
+        )
+    if run.json:
+        _print_json({"format": "ratsbuch-keys-revoke/1", "dry_run": dry_run, "keys": [_key(k) for k in done.keys]})
+        return
+    for key in done.keys:
+        click.echo(f"{'would revoke' if dry_run else 'revoked'}  {key.certificate_digest}  person {key.person}")
+
+
+def _key(key: Any) -> dict[str, object]:  # noqa: ANN401  # the three records of a key have these fields
+    return {
+        "person": key.person,
+        "roles": key.roles,
+        "algorithm": key.algorithm,
+        "certificate_digest": key.certificate_digest,
+    }
+
+
+@keys.command("list")
+@_options(_ARCHIVE, _KEYS, _JSON, _DEBUG)
+@_run
+def keys_list(run: Run) -> None:
+    """List the keys that may record, and those that no longer may."""
+    from archive import enrolment
+
+    with _reading(run) as archive:
+        lines = enrolment.keys_of(archive, _key_folder(run, archive.register.id))
+    if run.json:
+        rows = [{**_key(k), "name": k.name, "since": k.since, "until": k.until, "here": k.here} for k in lines]
+        _print_json({"format": "ratsbuch-keys-list/1", "keys": rows})
+        return
+    for key in lines:
+        until = "" if key.until is None else f", revoked at position {key.until}"
+        click.echo(f"{key.certificate_digest}  {key.algorithm}  {', '.join(key.roles)}")
+        click.echo(f"  person {key.person}{f' ({_safe(key.name)})' if key.name else ''}")
+        click.echo(f"  since position {key.since}{until}{'; private key in the key folder' if key.here else ''}")
+
+
+@main.command()
+@_options(_ARCHIVE, _KEYS, _JSON, _DEBUG)
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Examine the installation, the archive folder, the keys and the clock."""
+    from archive import doctor as doctors
+    from archive import settings
+
+    run = ctx.ensure_object(Run)
+    named = bool(run.archive) or (run.folder / settings.FILE_NAME).exists()
+    checks: list[Check] = []
+    for check in doctors.examine(
+        run.folder if named else None, means=_means(), keys=lambda id_: _key_folder(run, id_), pin=_pin
+    ):
+        checks.append(check)
+        if not run.json:
+            click.echo(f"{check.level:<5} {check.name:<15}  {_safe(check.found)}")
+            if check.hint:
+                click.echo(f"{'':<5} {'':<15}  -> {_safe(check.hint)}")
+    if run.json:
+        _print_json({"format": "ratsbuch-doctor/1", "verdict": doctors.worst(checks), "checks": checks})
+    failed = [check for check in checks if check.level is doctors.Level.FAIL]
+    if failed:
+        ctx.exit(EXIT_ALTERED if any(check.altered for check in failed) else EXIT_OUT_OF_REACH)
+
+
+@main.command()
+@click.argument("directory", metavar="[DIR]", required=False)
+@_DEBUG
+def demo(directory: str | None) -> None:
+    """Tell the story of Vorlage 0640 in a new archive: recorded, shown, verified, tampered with, caught."""
+    import tempfile
+    from pathlib import Path
+
+    from projections import demo as story
+
+    home = Path(tempfile.mkdtemp(prefix="ratsbuch-demo-"))
+    with _progress("recording") as progress:
+        stage = story.Stage(
+            archive=Path(directory).absolute() if directory else home / "archive",
+            home=home,
+            program=sys.argv[0] if "ratsbuch" in sys.argv[0] else "ratsbuch",
+            means=_means(),
+            progress=progress,
+        )
+        for line in story.play(stage):
+            click.echo(line)
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how much of something is done; anywhere else say nothing."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""`ratsbuch show`, `history` and `list`: the commands; what they say is tested with the projections."""
+
+from __future__ import annotations
+
+import pytest
+from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
+
+
+@pytest.fixture
+def told(terminal: Terminal) -> Terminal:
+    """An archive with an organ and a proposal."""
+    terminal.ok("record", terminal.write(ORGAN + PROPOSAL))
+    return terminal
+
+
+def test_show_prints_the_proposal(told: Terminal) -> None:
+    printed = told.ok("show", "0012")
+    assert "Nahverkehrsplan" in printed
+    assert "Der Kreistag beschließt den Nahverkehrsplan." in printed
+
+
+def test_history_prints_the_event(told: Terminal) -> None:
+    assert "proposal-registered/1" in told.ok("history", "0012")
+
+
+def test_list_lists_proposals_unless_told_otherwise(told: Terminal) -> None:
+    assert "0012" in told.ok("list")
+    organs = told.ok("list", "--kind", "organ")
+    assert "Kreistag" in organs
+    assert "0012" not in organs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "form"),
+    [
+        (("show", "0012"), "ratsbuch-show/1"),
+        (("history", "0012"), "ratsbuch-history/1"),
+        (("list",), "ratsbuch-list/1"),
+    ],
+)
+def test_json_names_its_format(told: Terminal, arguments: tuple[str, ...], form: str) -> None:
+    assert told.json(*arguments)["format"] == form
+
+
+def test_as_of_and_as_recorded_reach_the_projection(told: Terminal) -> None:
+    document = told.json("show", "0012", "--as-of", "2026-11-03", "--as-recorded", "2999-01-01T00:00:00Z")
+    horizon = document["horizon"]
+    assert (horizon["as_of"], horizon["as_recorded"]) == ("2026-11-03", "2999-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("show", "0013"), "0013"),
+        (("history", "proposal:{reference=0013}"), "which matches nothing"),
+        (("show", "0012", "--as-of", "gestern"), 'as-of: found "gestern", expected a day, written YYYY-MM-DD'),
+        (("list", "--kind", "vorlage"), "vorlage"),
+        (("list", "--as-recorded", "1999-01-01T00:00:00Z"), "nothing was recorded by then"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_6(told: Terminal, arguments: tuple[str, ...], says: str) -> None:
+    result = told.run(*arguments)
+    assert result.exit_code == 6, result.output
+    assert complaints(result)[0].startswith("ratsbuch: error: ")
+    assert says in complaints(result)[0]
+
+
+def test_token_that_was_damaged_ends_reading_with_4(told: Terminal) -> None:
+    told.execute("UPDATE stored_events SET state = CAST('x' || substr(state, 2) AS BLOB) WHERE rowid = 6")
+    result = told.run("show", "0012")
+    assert result.exit_code == 4
+    assert complaints(result)[0].startswith("ratsbuch: error: position 6: ")
+    assert complaints(result)[1] == "ratsbuch: hint: run `ratsbuch verify` to see what else was changed"
+
+
+def test_characters_that_steer_a_terminal_are_escaped_and_stay_in_the_record(terminal: Terminal) -> None:
+    terminal.ok("record", terminal.write(PROPOSAL.replace("Nahverkehrsplan", "Nah\\u202Everkehrs\\u009Bplan")))
+    for arguments in (("show", "0012"), ("show", "0012", "--json"), ("list",), ("history", "0012")):
+        assert not {"\u202e", "\x9b"} & set(terminal.ok(*arguments))
+    assert "Nah\u202everkehrs\x9bplan" in str(terminal.json("show", "0012")["title"])
