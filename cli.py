@@ -48,7 +48,7 @@ ALGORITHMS: Final = ("ES256", "ES384", "PS256")
 REASONS: Final = ("left", "key_replaced", "key_lost", "key_compromised")
 PASSPHRASE_BYTES_MAX: Final = 4096
 # Below this many events one process is done before others have started.
-EVENTS_A_PROCESS_MIN: Final = 8192
+EVENTS_A_PROCESS_MIN: Final = 16384
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., Any]")

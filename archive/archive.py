@@ -10,6 +10,7 @@ signed and inserted. An acknowledged event is on disk; a batch is there in whole
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Callable  # msgspec reads the annotations when a record class is made
@@ -24,7 +25,13 @@ from archive import directory, settings
 from archive.batch import Command
 from archive.disclosure import read, split
 from archive.documents import Documents
-from archive.errors import InputError, IntegrityError, StorageError
+from archive.errors import EvidenceError, InputError, IntegrityError, StorageError
+from archive.log import signing
+from archive.log.checkpoint import LogKeys, log_keys, open_own
+from archive.log.folder import FOLDER, LogFolder
+from archive.log.head import parse_head
+from archive.log.note import parse_note
+from archive.log.receipts import Receipt, give_receipt, receipt_name
 from archive.store.sqlite import SCHEMA_VERSION, CommandFileRow, Factory, Recorder, StoredRow, translated
 from archive.token import Entry, Sealed, entry_of, open_event, parse, read_header, seal
 from archive.trust import TRUST_TYPES, Trust
@@ -42,6 +49,9 @@ if TYPE_CHECKING:
 
     from archive.batch import Batch
     from archive.keys import Signer
+    from archive.log.checkpoint import Checkpoint
+    from archive.log.memory import Memory
+    from archive.log.signing import Checkpointed, LogSigner
     from archive.store.sqlite import Transaction
 
 DATABASE: Final = "record.db"
@@ -237,6 +247,7 @@ class Archive(Application[str]):
             raise StorageError(msg, hint="restore it from a replica")
         super().__init__({"SQLITE_DBNAME": str(database)})
         self.documents = Documents(folder / DOCUMENTS)
+        self.log_folder = LogFolder(folder / FOLDER)
         self._trust = Trust()
         self._known = 0  # up to which position trust and heads are up to date
         self._last_iat = 0
@@ -393,6 +404,87 @@ class Archive(Application[str]):
         """
         return self.documents.read(self.connection, digest)
 
+    # -- the log ----------------------------------------------------------------------------------
+
+    def entries(self, *, after: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Read positions with their log entries, in order."""
+        for position, state in self.recorder.raw(after=after, until=until):
+            yield position, state if len(state) == ERASED_SIZE else hashlib.sha512(state).digest()
+
+    def newest_checkpoint(self) -> bytes | None:
+        """Give the newest checkpoint of the table, as it was signed; nothing of it is checked here."""
+        return self.recorder.newest_checkpoint()
+
+    def log_keys_at(self, size: int) -> LogKeys:
+        """Give the keys that sign checkpoints over that many events.
+
+        Raises:
+            IntegrityError: The register has none that could be.
+        """
+        known = self.trust.log_keys
+        keys = next((k for k in reversed(known) if k.since <= size), None)
+        try:
+            if keys is None:
+                msg = f"log keys at {size} events: found none, expected those of the genesis"
+                raise InputError(msg)
+            return log_keys(keys.ed25519, keys.mldsa44)
+        except InputError as error:
+            raise IntegrityError(error.message, hint="run `ratsbuch verify` to see what else was changed") from error
+
+    def checkpoint(self, signer: LogSigner, *, memory: Memory | None = None) -> Checkpointed:
+        """Sign the checkpoint that every recording command ends with, unless there is one over all events.
+
+        Args:
+            signer: The log's keys.
+            memory: The memory outside; it is brought up to date, and so is `log/`.
+
+        Raises:
+            StorageError: The archive was rolled back or is a fork of what its log vouched for, the keys are not in
+                force, or the database does not take it; nothing was signed.
+            IntegrityError: A position is missing, or the memory is of a fork.
+        """
+        with self.recorder.writing() as transaction:
+            step = signing.next_step(self, self.log_folder, memory, signer, timestamp=int(self.means.clock()))
+            if step.new:
+                transaction.add_checkpoint(step.checkpoint.head.size, step.checkpoint.data)
+        return signing.settle(self, self.log_folder, memory, step)
+
+    def signed(self) -> Checkpoint | None:
+        """Give the newest checkpoint of the table, opened with the log's keys; None if there is none.
+
+        Raises:
+            IntegrityError: It is not one of this log.
+            EvidenceError: A signature of the log is missing.
+        """
+        data = self.newest_checkpoint()
+        if data is None:
+            return None
+        what = f"{self.folder / DATABASE}: newest checkpoint"
+        try:
+            size = parse_head(parse_note(data, what=what).text, what=what).size
+            return open_own(data, self.log_keys_at(size), what=what)
+        except InputError as error:
+            raise IntegrityError(error.message, hint="run `ratsbuch verify` to see what else was changed") from error
+
+    def receipt(self, position: int) -> Receipt:
+        """Give the receipt of an event (de: Eintragungsnachweis) against the newest checkpoint.
+
+        Raises:
+            InputError: There is no such event.
+            EvidenceError: No checkpoint is over it yet.
+            IntegrityError: The record does not have the checkpoint's root.
+        """
+        row = self.recorder.row(position)
+        if row is None:
+            msg = f"position {position}: there is no such event"
+            raise InputError(msg)
+        checkpoint = self.signed()
+        if checkpoint is None:
+            msg = f"{self.folder}: no checkpoint yet, so nothing vouches for position {position}"
+            raise EvidenceError(msg, hint="the next recording command signs one")
+        name = receipt_name(row.stream, row.originator_version)
+        return Receipt(name=name, data=give_receipt(self, self.log_folder, checkpoint, position))
+
     # -- look-ups ---------------------------------------------------------------------------------
 
     def find(self, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
@@ -419,9 +511,15 @@ class Archive(Application[str]):
             named = directory.NAMED_BY.get(key)
             if named is not None and not value.startswith(named[0] + ":"):
                 values = directory.search(self.connection, named[0], {named[1]: value})
-            here = {s for v in values for s in directory.search(self.connection, kind, {key: v})}
+            here = {
+                s for v in values for s in directory.search(self.connection, kind, {key: v}) if self._has(s, key, v)
+            }
             found = here if found is None else found & here
         return tuple(sorted(found or ()))
+
+    def _has(self, stream: str, key: str, value: str) -> bool:
+        """Say whether a stream has a key by its events: the index may lead a reader, never a signer, astray."""
+        return (key, value) in directory.keys_of(effective(self.history(stream)))
 
     def _find_person(self, name: str) -> tuple[str, ...]:
         return tuple(
@@ -469,17 +567,33 @@ class Archive(Application[str]):
                 if earlier is not None:
                     return self._recorded_before(batch, earlier)
                 session = _Session(self, transaction, txn=txn)
-                for document in batch.documents:
-                    self.documents.put(transaction, document)
-                for command in batch.commands:
-                    session.add(command, signer=signer, role=role)
-                recorded = session.finish(digest=digest)
-                if dry_run:
-                    raise _DryRunError(recorded)
+                with self._documents_of(transaction, batch):
+                    for command in batch.commands:
+                        session.add(command, signer=signer, role=role)
+                    recorded = session.finish(digest=digest)
+                    if dry_run:
+                        raise _DryRunError(recorded)
         except _DryRunError as rehearsal:
             return rehearsal.recorded
         session.committed()
         return recorded
+
+    @contextlib.contextmanager
+    def _documents_of(self, transaction: Transaction, batch: Batch) -> Iterator[None]:
+        """Store a batch's documents; take back the files of a batch that is refused.
+
+        That happens under the lock still, so nobody can have come to rely on them.
+        """
+        written: list[str] = []
+        try:
+            for document in batch.documents:
+                if self.documents.put(transaction, document):
+                    written.append(document.digest_hex)  # noqa: PERF401  # known at once, should the next one fail
+            yield
+        except BaseException:
+            for digest in written:
+                self.documents.remove_file(digest)
+            raise
 
     def _recorded_before(self, batch: Batch, earlier: CommandFileRow) -> Recorded:
         if batch.digest is not None and earlier.digest != batch.digest.hex():

@@ -221,7 +221,7 @@ def _unfinished(archive: Archive) -> Iterator[Check]:
     """Finish what an interrupted erasure left, and say how large the write-ahead log is after that."""
     files = erasure.finish(archive)
     if files:
-        yield _warn("documents", f"{len(files)} files that nothing refers to were deleted")
+        yield _warn("documents", f"{len(files)} files of an interrupted erasure were deleted")
     wal = archive.folder / f"{DATABASE}-wal"
     size = wal.stat().st_size if wal.exists() else 0
     if size > WAL_BYTES_MAX:

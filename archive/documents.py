@@ -47,8 +47,11 @@ class Documents:
             raise InputError(msg)
         return self.folder / digest[:2] / digest
 
-    def put(self, transaction: Transaction, document: NewDocument) -> None:
+    def put(self, transaction: Transaction, document: NewDocument) -> bool:
         """Store a document unless it is there.
+
+        Returns:
+            Whether a file was written that has to go again if the transaction is taken back.
 
         Raises:
             InputError: The file is not what it was when it was read first, or over 4 GiB.
@@ -56,7 +59,7 @@ class Documents:
         """
         row = transaction.cursor.execute("SELECT 1 FROM documents WHERE digest=?", (document.digest_hex,)).fetchone()
         if row is not None and (document.size <= INLINE_SIZE_MAX or self.path(document.digest_hex).exists()):
-            return
+            return False
         if document.size <= INLINE_SIZE_MAX:
             with _reading(document.path) as source:
                 content = source.read(INLINE_SIZE_MAX + 1)
@@ -64,18 +67,19 @@ class Documents:
             transaction.cursor.execute(
                 "INSERT INTO documents VALUES (?,?,?)", (document.digest_hex, len(content), content)
             )
-            return
-        self._write_file(document)
+            return False
+        written = self._write_file(document)
         if row is None:
             transaction.cursor.execute("INSERT INTO documents VALUES (?,?,NULL)", (document.digest_hex, document.size))
+        return written and row is None
 
-    def _write_file(self, document: NewDocument) -> None:
+    def _write_file(self, document: NewDocument) -> bool:
         if document.size > DOCUMENT_SIZE_MAX:
             msg = f"document {document.path.name}: {document.size} bytes, at most {DOCUMENT_SIZE_MAX} are allowed"
             raise InputError(msg)
         target = self.path(document.digest_hex)
         if target.exists():
-            return
+            return False
         part = target.with_name(target.name + TEMPORARY_SUFFIX)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +99,7 @@ class Documents:
             raise StorageError(msg, hint="nothing was recorded; make room and record again") from error
         finally:
             part.unlink(missing_ok=True)
+        return True
 
     def open(self, connection: sqlite3.Connection, digest: str) -> Iterator[bytes] | None:
         """Give a document's bytes in chunks as they lie there, unchecked; None if it is not there."""

@@ -21,11 +21,10 @@ from msgspec import UNSET, Struct
 from archive import directory
 from archive.archive import ERASED_SIZE, Archive, Recorded, read_row
 from archive.disclosure import Disclosure, digest_of, read, split
-from archive.documents import DIGEST, INLINE_SIZE_MAX
+from archive.documents import INLINE_SIZE_MAX
 from archive.errors import InputError, StorageError
 from archive.store.sqlite import StoredRow
 from archive.token import Token, entry_of, match, parse
-from domain.errors import RuleError
 from domain.events import ContentErased, Event, Transferred
 from domain.stream import RecordedEvent, Statement
 from domain.values import WITHHELD, Document, ErasureTarget, When
@@ -168,7 +167,6 @@ def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
 
     Raises:
         InputError: Not such a name, or nothing there to erase.
-        RuleError: A token of the register's own stream.
     """
     found = _TARGET.match(text)
     if found is None:
@@ -188,9 +186,6 @@ def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
         msg = f"erase: {text}: expected {'document:EVENT/PATH' if kind is ErasureKind.DOCUMENT else 'token:EVENT'}"
         raise InputError(msg)
     if kind is ErasureKind.TOKEN:
-        if stream.startswith("register:"):
-            msg = f"erase: {text}: the register's own tokens say whose signature counts, so they stay"
-            raise RuleError(msg, hint="erase the disclosures of the event instead")
         return (ErasureTarget(kind=kind, event=f"{stream}#{seq}"),)
     targets: list[ErasureTarget] = []
     for row in rows:
@@ -267,10 +262,9 @@ def erase(
         occurred=_instant(now),
         visibility=Visibility.PUBLIC,
     )
-    files: list[str] = []
 
     def remove(transaction: Transaction) -> None:
-        files.extend(_remove(archive, transaction, every))
+        _remove(archive, transaction, every)
         if dry_run:
             raise _RehearsedError
 
@@ -278,14 +272,13 @@ def erase(
         recorded = archive.append([(statement, Role.REGISTRAR, signer)], within=remove)
     except _RehearsedError:
         return Erased(recorded=None, targets=every, remaining=remaining)
+    _remove_files(archive)
     # Text that was deleted from the database lives on in its write-ahead log until that is emptied.
     if not archive.recorder.datastore.truncate_wal():
         msg = (
             f"{archive.folder}: the erased content is gone from the record, but a reader keeps the write-ahead log open"
         )
         raise StorageError(msg, hint="end other Ratsbuch processes and run `ratsbuch doctor`, which empties it")
-    for digest in files:
-        archive.documents.remove_file(digest)
     return Erased(recorded=recorded, targets=every, remaining=remaining)
 
 
@@ -342,8 +335,12 @@ def _handed_over(archive: Archive, targets: Iterable[ErasureTarget]) -> Iterator
                 yield f"what was handed over to {record.event.archive} ({record.id})"
 
 
-def _remove(archive: Archive, transaction: Transaction, targets: Sequence[ErasureTarget]) -> Iterator[str]:
-    """Remove what the targets name, inside the transaction; give the digests whose files have to go after it."""
+def _remove(archive: Archive, transaction: Transaction, targets: Sequence[ErasureTarget]) -> None:
+    """Remove what the targets name, inside the transaction.
+
+    What lies in files is noted in `erasing` until the files are gone, so that an interrupted erasure can be finished
+    and no other file is ever taken for one that has to go.
+    """
     cursor = transaction.cursor
     # Freed pages are overwritten with zeros instead of being left as they were.
     cursor.execute("PRAGMA secure_delete=ON")
@@ -371,12 +368,12 @@ def _remove(archive: Archive, transaction: Transaction, targets: Sequence[Erasur
         cursor.execute("DELETE FROM documents WHERE digest=?", (digest,))
         if found[1] or found[0] > INLINE_SIZE_MAX:
             files.append(digest)
-    cursor.execute("DELETE FROM erasing")
+    cursor.execute("DELETE FROM erasing WHERE kind <> 'file'")
+    cursor.executemany("INSERT INTO erasing VALUES ('file', NULL, ?)", [(digest,) for digest in files])
     # The look-up index may hold what was erased from events that are not public.
     for stream in streams:
         left = [read_row(row) for row in transaction.rows(stream) if len(row.state) != ERASED_SIZE]
         directory.rewrite_keys(transaction, stream, left)
-    return iter(files)
 
 
 def _remove_disclosure(cursor: sqlite3.Cursor, row: StoredRow, target: ErasureTarget) -> None:
@@ -397,20 +394,29 @@ def _strike(cursor: sqlite3.Cursor, position: int, encoded: str) -> None:
 
 
 def finish(archive: Archive) -> tuple[str, ...]:
-    """Do what an interrupted erasure left undone: empty the write-ahead log, delete files without a row.
+    """Do what an interrupted erasure left undone: empty the write-ahead log, delete the files it noted.
 
     Returns:
-        The digests of the files that were deleted.
+        The digests of the documents whose files were deleted.
     """
+    digests = _remove_files(archive)
     archive.recorder.datastore.truncate_wal()
-    erased: list[str] = []
-    # Whoever records writes a file first and its row in the same transaction, so only under the lock is a file
-    # without a row surely nobody's.
+    return digests
+
+
+def _remove_files(archive: Archive) -> tuple[str, ...]:
+    """Delete the files that erasures noted, and the notes; a file that lies there and is not noted is kept.
+
+    The same content may have been recorded anew since; then it has a row again, and its file stays.
+    """
+    if archive.connection.execute("SELECT 1 FROM erasing LIMIT 1").fetchone() is None:
+        return ()
     with archive.recorder.writing() as transaction:
-        rows = transaction.cursor.execute("SELECT digest FROM documents WHERE content IS NULL").fetchall()
-        known = {row[0] for row in rows}
-        for path in archive.documents.files():
-            if DIGEST.match(path.name) and path.name not in known and archive.documents.path(path.name) == path:
-                archive.documents.remove_file(path.name)
-                erased.append(path.name)
-    return tuple(erased)
+        noted = transaction.cursor.execute(
+            "SELECT key FROM erasing WHERE kind = 'file' AND key NOT IN (SELECT digest FROM documents) ORDER BY key"
+        ).fetchall()
+        digests = tuple(str(row[0]) for row in noted)
+        for digest in digests:
+            archive.documents.remove_file(digest)
+        transaction.cursor.execute("DELETE FROM erasing")
+    return digests

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from domain import vocabulary as v
 from domain.dates import is_before
 from domain.errors import RuleError
 from domain.events import (
@@ -28,8 +29,6 @@ from domain.values import WITHHELD, Withheld, stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from domain import vocabulary as v
 
 
 class EnrolledSigner(Struct, frozen=True, kw_only=True):
@@ -88,6 +87,23 @@ def signers(state: Register) -> tuple[EnrolledSigner, ...]:
             ):
                 found[index] = EnrolledSigner(enrolled=signer.enrolled, revoked=fact)
     return tuple(found)
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+def decide_erasure(event: ContentErased) -> None:
+    """Refuse to erase a token of the register's own stream: it says whose signature counts.
+
+    Raises:
+        RuleError: Such a token is named.
+    """
+    if event.targets is WITHHELD:
+        return
+    for target in event.targets:
+        if target.kind is v.ErasureKind.TOKEN and target.event.startswith("register:"):
+            msg = f"{event.TYPE}: found the token {target.event}, expected none of the register's own"
+            raise RuleError(msg, hint="erase the disclosures of the event instead")
 
 
 # -- what may be released -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from domain import body, custody, group, meeting, organ, person, proposal, register, resolution, review, source
-from domain.events import BallotHeld, Destroyed, MinutesFiled, RecordCorrected
+from domain.events import BallotHeld, ContentErased, Destroyed, MinutesFiled, RecordCorrected
 from domain.stream import (
     RecordedEvent,
     State,
@@ -148,6 +148,8 @@ def decide_alone(statement: Statement) -> None:
     decide_text(statement)
     if isinstance(statement.event, BallotHeld):
         meeting.decide_ballot(statement.event)
+    elif isinstance(statement.event, ContentErased):
+        register.decide_erasure(statement.event)
 
 
 def _decide_corrected(correction: RecordCorrected, before: History, others: Callable[[str], Iterable[History]]) -> None:

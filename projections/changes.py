@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -146,7 +146,9 @@ def _generic(teller: Teller, event: Event) -> str:
     parts = []
     for name in event.__struct_fields__:
         value = getattr(event, name)
-        if isinstance(value, str) and value.partition(":")[0] in _KINDS and ":" in value:
+        if isinstance(value, tuple) and value and all(map(_is_stream, value)):
+            parts.append(f"{code_text(name)}: {'; '.join(map(teller.title, value))}")
+        elif _is_stream(value):
             parts.append(f"{code_text(name)} {teller.title(value)}")
         elif name in _PERSONS and isinstance(value, str):
             parts.append(f"{code_text(name)} {teller.person(value)}")
@@ -158,6 +160,12 @@ def _generic(teller: Teller, event: Event) -> str:
 
 
 _KINDS: Final = frozenset(x.STREAM_KINDS)
+
+
+def _is_stream(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and ":" in value and value.partition(":")[0] in _KINDS
+
+
 _PERSONS: Final = frozenset({"person", "presiding", "secretary", "declared_by", "substitute_for"})
 # Ids inside a stream, keys and certificates: nobody reads them in a line.
 _IDS: Final = frozenset(

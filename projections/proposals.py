@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET
@@ -162,15 +163,16 @@ def vote_form(teller: Teller, state: Proposal) -> tuple[tuple[Field, ...], str |
 def versions(teller: Teller, state: Proposal) -> tuple[VersionLine, ...]:
     """Give the versions by number, those included that are known of only because a later number is."""
     lines = [_version(teller, version) for version in state.versions]
-    numbers = {version.number for version in state.versions if isinstance(version.number, int)}
-    missing = set(range(1, max(numbers, default=0))) - numbers
+    numbers = sorted({version.number for version in state.versions if isinstance(version.number, int)})
     lines += [
         VersionLine(
-            number=Known(state=Knowledge.INFERRED, value=number),
+            number=Known(state=Knowledge.INFERRED, value=before + 1),
+            last=number - 1 if number - 1 > before + 1 else None,
             state=Knowledge.NOT_HELD,
             date=NOT_MENTIONED,
         )
-        for number in missing
+        for before, number in itertools.pairwise((0, *numbers))
+        if number - before > 1
     ]
     return tuple(sorted(lines, key=lambda line: line.number.value if isinstance(line.number.value, int) else 0))
 

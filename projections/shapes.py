@@ -203,7 +203,8 @@ class DocumentLine(Shape, frozen=True, kw_only=True):
 class VersionLine(Shape, frozen=True, kw_only=True):
     """A version of a proposal; `state` is not_held for one that is only known of by its number.
 
-    `hidden` are the fields that the version itself stated and that cannot be shown.
+    `last` is the highest number where the line stands for several versions that are not held, and `hidden` are the
+    fields that the version itself stated and that cannot be shown.
     """
 
     number: Known
@@ -214,6 +215,7 @@ class VersionLine(Shape, frozen=True, kw_only=True):
     reason: Known | None = None
     document: DocumentLine | None = None
     hidden: tuple[Field, ...] = ()
+    last: int | None = None
     event: str | None = None
 
 

@@ -93,6 +93,7 @@ _SILENT: Final = frozenset(
 )
 # More findings than these are named by their codes alone, so that an account stays on one screen.
 FINDINGS_IN_WORDS: Final = 6
+_NOUNS: Final = {"body": ("body", "bodies"), "custody": ("file", "files")}
 _UNNAMED: Final = "nicht genannt"
 _KEY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STATES: Final[Mapping[Knowledge, str]] = MappingProxyType(
@@ -210,8 +211,12 @@ class Page:
         """
         lead, after = " " * indent, " " * (indent + hang)
         if label:
-            lead = _padded(f"{lead}{escaped(label)}", indent + _LABEL_WIDTH)
             after = " " * (indent + _LABEL_WIDTH)
+            if display_width(escaped(label)) < _LABEL_WIDTH:
+                lead = _padded(f"{lead}{escaped(label)}", indent + _LABEL_WIDTH)
+            else:
+                self.line(label, indent=indent, hang=2)
+                lead = after
         first, *rest = self._fitted(escaped(text), lead, after)
         lines = [lead + first, *(after + line for line in rest)]
         if mark:
@@ -421,10 +426,12 @@ def _versions(page: Page, account: Account) -> None:
         return
     newest = account.versions[-1].number.value if account.versions else None
     for version in account.versions:
-        label = f"version {known_text(version.number) if version.state is Knowledge.STATED else version.number.text}"
         if version.state is Knowledge.NOT_HELD:
+            many = version.last is not None
+            label = f"versions {version.number.text} to {version.last}" if many else f"version {version.number.text}"
             page.line("not held; known of only by the number of a later one", label=label)
             continue
+        label = f"version {known_text(version.number)}"
         parts = [
             known_text(version.date, date=True) if _is_said(version.date) else "date not mentioned",
             f"revision ({version.mode})" if version.mode is not None else "",
@@ -790,7 +797,7 @@ def _apart(page: Page, account: Account | History) -> None:
             words = f"{dated_text(line.occurred)}: {line.summary} ({why})"
             page.line(words, indent=2, hang=2, mark=page.mark(line.event))
     page.blank()
-    later = counted(account.later, "fact")
+    later = counted(account.later, "fact") if account.later else "No fact"
     page.line(f"{later} recorded here happened later than {date_text(as_of)}.")
     if isinstance(account, Account) and account.later_first is not None:
         page.line(f"first: {account.later_first}", indent=2, hang=2)
@@ -876,7 +883,7 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
         )
         if value
     ]
-    page.line(", ".join([f"{counted(len(listing.rows), filters.kind)}", *named]))
+    page.line(", ".join([f"{counted(len(listing.rows), *_NOUNS.get(filters.kind, (filters.kind, None)))}", *named]))
     page.blank()
     for row in listing.rows:
         _row(page, row)

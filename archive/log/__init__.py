@@ -16,4 +16,9 @@ proof here can be checked again with nothing but the bytes.
 | `proof` | C2SP tlog-proof: the receipt (de: Eintragungsnachweis) |
 | `policy` | C2SP tlog-policy: whom a verifier believes, and the quorum of witnesses |
 | `line` | the line under the minutes: a checkpoint that fits on paper and can be typed in |
+| `witness` | C2SP tlog-witness, the asking side: what is sent, and what an answer is worth |
+| `witness_store` | what a witness of ours remembers |
+| `witness_server` | a witness of ours (de: Gegenprüfstelle): deciding, the WSGI application, listening |
+
+The two rows that begin with `witness_` are a service beside the log; it keeps a file and a socket of its own.
 """

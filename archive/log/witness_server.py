@@ -52,6 +52,7 @@ CONNECTION_SECONDS_MAX: Final = 60
 HEADER_BYTES_MAX: Final = 16 * 2**10
 CONNECTIONS_MAX: Final = 100
 THREADS: Final = 4
+_REPORT_CHARACTERS_MAX: Final = 500
 _LOG_TYPES: Final = frozenset({SignatureType.ED25519, SignatureType.COSIGNATURE_MLDSA44})
 _WITNESS_TYPES: Final = frozenset({SignatureType.COSIGNATURE_ED25519, SignatureType.COSIGNATURE_MLDSA44})
 _CHECKPOINT_PATH: Final = re.compile(r"/([0-9a-f]{64})/checkpoint", re.ASCII)
@@ -200,7 +201,9 @@ class Witness:
         return error.reply
 
     def _refused(self, error: _RefusalError) -> Reply:
-        self._report(f"refused with {error.reply.status.value}: {error}")
+        # A stranger's words, for somebody's terminal: names in signature lines may hold nearly anything.
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error)[:_REPORT_CHARACTERS_MAX])
+        self._report(f"refused with {error.reply.status.value}: {shown}")
         return error.reply
 
     def _failed(self, error: StorageError) -> Reply:

@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file in WAL mode, every acknowledged event on disk.
 
 `record.db` holds the events (append-only), their disclosures, small documents, which command file gave which
-events, and a derivable index for look-ups. The recorder is the event-sourcing library's own, changed in four
+events, the checkpoints of the log, and a derivable index for look-ups. The recorder is the event-sourcing library's own, changed in four
 places: positions are given explicitly and gapless; a write transaction begins at once (a deferred one that
 reads first cannot be upgraded under concurrency and fails as "locked"); one writer connection stays open; and
 rows come back with position and disclosures.
@@ -68,6 +68,10 @@ CREATE TABLE command_files (
     event_count INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX command_files_digest ON command_files (digest);
+CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY CHECK (size > 0),  -- how many events it is over
+    note BLOB NOT NULL                        -- as it was signed, byte for byte; never made again
+) STRICT;
 CREATE TABLE lookups (                        -- derivable; see archive/directory.py
     kind TEXT NOT NULL,
     field TEXT NOT NULL,
@@ -76,12 +80,21 @@ CREATE TABLE lookups (                        -- derivable; see archive/director
     PRIMARY KEY (kind, field, value, stream)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lookups_stream ON lookups (stream);
-CREATE TABLE erasing (                        -- empty outside the transaction of an erasure
-    kind TEXT NOT NULL,                       -- disclosure, document, token
+CREATE TABLE erasing (                        -- what an erasure is about to remove; empty when it is done
+    kind TEXT NOT NULL,                       -- disclosure, document, token; file: to be deleted after the commit
     position INTEGER,
     key TEXT NOT NULL                         -- the disclosure, or the digest of the document, or the type
 ) STRICT;
 
+-- INSERT OR REPLACE fires no trigger for the row it deletes, unless the connection asked for that; so it is refused
+-- where it begins.
+CREATE TRIGGER stored_events_no_replace BEFORE INSERT ON stored_events
+WHEN EXISTS (SELECT 1 FROM stored_events WHERE rowid = NEW.rowid)
+  OR EXISTS (
+    SELECT 1 FROM stored_events
+    WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version
+)
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
 BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
 CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
@@ -92,6 +105,9 @@ WHEN NOT (
     AND EXISTS (SELECT 1 FROM erasing WHERE kind = 'token' AND position = OLD.rowid)
 )
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER disclosures_no_replace BEFORE INSERT ON disclosures
+WHEN EXISTS (SELECT 1 FROM disclosures WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'disclosures go only by an erasure'); END;
 CREATE TRIGGER disclosures_no_delete BEFORE DELETE ON disclosures
 BEGIN SELECT RAISE(ABORT, 'disclosures go only by an erasure'); END;
 CREATE TRIGGER disclosures_no_update BEFORE UPDATE ON disclosures
@@ -102,15 +118,29 @@ WHEN NOT EXISTS (
       AND NEW.disclosed = replace(OLD.disclosed, '~' || key || '~', '~')
 )
 BEGIN SELECT RAISE(ABORT, 'disclosures go only by an erasure'); END;
+CREATE TRIGGER documents_no_replace BEFORE INSERT ON documents
+WHEN EXISTS (SELECT 1 FROM documents WHERE digest = NEW.digest)
+BEGIN SELECT RAISE(ABORT, 'documents are never changed'); END;
 CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents
 BEGIN SELECT RAISE(ABORT, 'documents are never changed'); END;
 CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents
 WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE kind = 'document' AND key = OLD.digest)
 BEGIN SELECT RAISE(ABORT, 'documents go only by an erasure'); END;
+CREATE TRIGGER command_files_no_replace BEFORE INSERT ON command_files
+WHEN EXISTS (SELECT 1 FROM command_files WHERE txn = NEW.txn)
+BEGIN SELECT RAISE(ABORT, 'command files are never changed'); END;
 CREATE TRIGGER command_files_no_update BEFORE UPDATE ON command_files
 BEGIN SELECT RAISE(ABORT, 'command files are never changed'); END;
 CREATE TRIGGER command_files_no_delete BEFORE DELETE ON command_files
 BEGIN SELECT RAISE(ABORT, 'command files are never deleted'); END;
+CREATE TRIGGER checkpoints_grow BEFORE INSERT ON checkpoints
+WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
+  OR NEW.size > (SELECT coalesce(max(rowid), 0) FROM stored_events)
+BEGIN SELECT RAISE(ABORT, 'checkpoints only grow, up to the last event'); END;
+CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are never changed'); END;
+CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are never deleted'); END;
 """
 
 
@@ -163,8 +193,8 @@ def translated(path: Path) -> Iterator[None]:
             raise IntegrityError(
                 msg, hint="run `ratsbuch verify`, and restore the damaged part from a replica"
             ) from error
-        if "not a database" in text:
-            msg = f"{path}: not a database"
+        if "not a database" in text or "no such table" in text:
+            msg = f"{path}: not a database" + ("" if "not a" in text else f" of ours: {text}")
             raise StorageError(msg, hint="the file was replaced or truncated; restore it from a replica") from error
         if "full" in text:
             msg = f"{path}: the disk is full; nothing was recorded"
@@ -276,6 +306,10 @@ class Transaction:
         self.cursor.execute(
             "INSERT INTO command_files VALUES (?,?,?,?)", (row.txn, row.digest, row.first_position, row.event_count)
         )
+
+    def add_checkpoint(self, size: int, note: bytes) -> None:
+        """Keep a checkpoint over the first `size` events for good."""
+        self.cursor.execute("INSERT INTO checkpoints VALUES (?,?)", (size, note))
 
 
 class Datastore(SQLiteDatastore):
@@ -433,6 +467,28 @@ class Recorder(SQLiteApplicationRecorder):
                 return
             yield from chunk
             after = chunk[-1][0]
+
+    def checkpoints(self, *, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Read sizes and notes of the checkpoints over more than `after` events, in order."""
+        while True:
+            with translated(self.datastore.path):
+                chunk = (
+                    self.datastore.reader()
+                    .execute("SELECT size, note FROM checkpoints WHERE size>? ORDER BY size LIMIT ?", (after, _CHUNK))
+                    .fetchall()
+                )
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1][0]
+
+    def newest_checkpoint(self) -> bytes | None:
+        """Read the checkpoint over the most events."""
+        with translated(self.datastore.path):
+            found = (
+                self.datastore.reader().execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+            )
+        return found[0] if found else None
 
     def row(self, position: int) -> StoredRow | None:
         """Read one row."""

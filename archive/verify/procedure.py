@@ -83,7 +83,7 @@ def verify(source: Source, *, pin: Policy | None, executor: Executor | None = No
     ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
     results = _spread(executor, functools.partial(_range, source, run), ranges)
     whole = _merge(results, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning)
-    _check_command_files(source, whole.runs, streams)
+    _check_command_files(source, whole.runs, streams, size=size)
     for fault in source.faults():
         streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
     for position in source.stray_disclosures():
@@ -260,7 +260,7 @@ def _merge(
     return _Whole(runs=tuple(runs), count=count, mentions=tuple(mentions), corrected=frozenset(corrected))
 
 
-def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger) -> None:
+def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger, *, size: int) -> None:
     """Hold the table of command files against the tokens; an erased token belongs to either side of it."""
     noted = {row.txn: row for row in source.command_files()}
     for run in runs:
@@ -283,6 +283,14 @@ def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger) 
         elif row.event_count > run.count:
             _check_short_run(source, row.first_position, row.event_count, run, ledger)
     for row in noted.values():
+        if row.event_count < 1 or row.first_position < 1 or row.first_position + row.event_count - 1 > size:
+            ledger.failed(
+                "COMMAND_FILE_DIFFERS",
+                place=f"position {row.first_position}",
+                found=f"a row for {row.event_count} events of txn {row.txn}",
+                expected=f"positions from 1 to {size}",
+            )
+            continue
         _check_short_run(source, row.first_position, row.event_count, Run(row.txn, row.first_position, 0), ledger)
 
 

@@ -174,6 +174,19 @@ def test_document_that_was_not_handed_in_is_refused_with_6(terminal: Terminal) -
     assert 'data.document.file: found "/etc/passwd", expected the base name of a document handed in (none)' in said[0]
 
 
+@pytest.mark.parametrize("more", [("--dry-run",), ("--role", "legal")], ids=["rehearsed", "refused"])
+def test_file_of_a_document_goes_with_what_was_not_recorded(terminal: Terminal, more: tuple[str, ...]) -> None:
+    document = terminal.folder / "large.txt"
+    document.write_bytes(b"x" * 70_000)
+    before = terminal.state()
+    path = terminal.write(PROPOSAL.replace('role = "clerk"\n', "") + 'document = { file = "large.txt" }\n')
+    role = () if "--role" in more else ("--role", "clerk")
+    terminal.run("record", path, "--document", document, *role, *more)
+    after = terminal.state()
+    assert [name for name in after.files if len(name) > 100] == []
+    assert (after.events, after.documents) == (before.events, before.documents)
+
+
 def test_two_documents_of_one_name_are_refused_with_6(terminal: Terminal) -> None:
     (terminal.folder / "other").mkdir()
     documents = [terminal.folder / "a.txt", terminal.folder / "other" / "a.txt"]

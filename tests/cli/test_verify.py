@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
 
+import cli
+from archive.verify import procedure
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -160,6 +163,28 @@ def test_target_that_is_no_archive_exits_7(terminal: Terminal, tmp_path: Path) -
         f"ratsbuch: error: {tmp_path / 'nowhere' / 'record.db'}: not found",
         "ratsbuch: hint: name an archive, or restore it from a replica",
     ]
+
+
+def test_database_that_is_empty_exits_7(terminal: Terminal) -> None:
+    for path in terminal.archive.glob("record.db*"):
+        path.unlink()
+    (terminal.archive / "record.db").touch()
+    result = terminal.run("verify")
+    assert result.exit_code == 7
+    assert complaints(result)[0] == (
+        f"ratsbuch: error: {terminal.archive / 'record.db'}: not a database of ours: no such table: stored_events"
+    )
+
+
+def test_several_processes_find_what_one_finds(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    swap_last(terminal, 3)
+    alone = terminal.json("verify")
+    monkeypatch.setattr(cli, "EVENTS_A_PROCESS_MIN", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(procedure, "RANGE_SIZE", 2)
+    with cli._workers(4) as executor:
+        assert executor is not None
+    assert terminal.json("verify") == alone
 
 
 def test_names_of_a_forged_archive_do_not_steer_the_terminal(terminal: Terminal) -> None:

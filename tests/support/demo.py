@@ -1,11 +1,9 @@
-"""The demo register for tests: the example files recorded one a day, with a clock that stands still and seeded chance."""
+"""The demo register for tests: the example files recorded one a day, with a fixed clock and seeded chance."""
 
 from __future__ import annotations
 
 import random
 from typing import TYPE_CHECKING
-
-from support.archives import Clock, Made
 
 from archive import examples
 from archive.archive import Archive, Means
@@ -15,6 +13,7 @@ from archive.keys import KeyFolder
 from domain.events import RuleSetAdopted
 from domain.rules import PRESETS
 from domain.vocabulary import BodyKind
+from support.archives import Clock, Made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +46,7 @@ def demo_steps(folder: Path) -> Iterator[tuple[Archive, str]]:
 
 def demo_archive(folder: Path) -> Made:
     """Record all of the demo register and give where it lies; the clock stands at the last recording."""
-    for archive, _ in demo_steps(folder):
-        means = archive.means
-        person = next(signer.person for signer in archive.trust.signers())
+    *_, (means, person) = (
+        (archive.means, next(signer.person for signer in archive.trust.signers())) for archive, _ in demo_steps(folder)
+    )
     return Made(folder / "archive", folder / "keys", means, person)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
-from support.archives import Clock
-from support.council import CLERK, key
 
 from archive.archive import Archive, Means, RegisterInfo
 from archive.directory import keys_of
 from domain.stream import RecordedEvent, Statement, effective
 from domain.values import Recorder
 from domain.vocabulary import BodyKind, Role
+from support.archives import Clock
+from support.council import CLERK, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -41,6 +41,12 @@ class GrowingLog:
         values += [entry(number) + name for number in range(here, size)]
         self.leaves = merkle.leaf_hashes(values)
 
+    def forked(self, at: int, name: bytes) -> GrowingLog:
+        """Give a log of the same length that is the same up to here."""
+        fork = GrowingLog(len(self.leaves), fork_at=at, name=name)
+        fork.leaves[:at] = self.leaves[:at]
+        return fork
+
     def root(self, size: int) -> merkle.RootHash:
         return merkle.root_hash(self.leaves[:size])
 
@@ -162,13 +168,21 @@ def listening(app: WSGIApplication) -> Iterator[tuple[str, WitnessServer]]:
 
 def read_request(connection: socket.socket) -> bytes:
     """Read one request with Content-Length and give its body."""
+
+    def more() -> bytes:
+        part = connection.recv(65536)
+        if not part:
+            # A client whose time ran out before it had asked: on a machine that is busy with other things.
+            raise ConnectionError
+        return part
+
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += more()
     head, _, body = data.partition(b"\r\n\r\n")
     (length,) = (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
     while len(body) < length:
-        body += connection.recv(65536)
+        body += more()
     return body
 
 

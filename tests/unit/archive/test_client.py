@@ -1,22 +1,32 @@
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
+import ssl
+import threading
+from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
-from support.witnesses import drip, misbehaving, pour, read_request, until_cut
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from support.witnesses import PATIENCE_SECONDS, drip, misbehaving, pour, read_request, until_cut
 
 from archive.client import Answer, HttpTransport, Request, split_url
 from archive.errors import InputError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 BODY = b"old 0\n\n"
 # Long enough for a machine that is busy; only the tests in which time has to run out wait for it.
-PATIENT = HttpTransport(timeout_seconds=10)
+PATIENT = HttpTransport(timeout_seconds=PATIENCE_SECONDS)
 HASTY = HttpTransport(timeout_seconds=0.2)
 
 
@@ -34,6 +44,10 @@ def behave(script: Callable[[socket.socket], None]) -> Callable[[socket.socket],
 
 def say(data: bytes) -> Callable[[socket.socket], None]:
     return behave(lambda connection: connection.sendall(data))
+
+
+def waited_for(event: threading.Event) -> None:
+    assert event.wait(PATIENCE_SECONDS)
 
 
 def test_an_answer_is_given_whatever_its_status() -> None:
@@ -97,14 +111,22 @@ def test_a_body_as_long_as_allowed_is_whole() -> None:
     assert (found.body, found.complete) == (b"abcde", True)
 
 
+def then(data: bytes, script: Callable[[socket.socket], None]) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(data)
+        script(connection)
+
+    return serve
+
+
 SLOW = {
     "nothing": until_cut,
-    "half a head": lambda connection: (connection.sendall(b"HTTP/1.1 200 OK\r\nContent-"), until_cut(connection)),
-    "half a body": lambda c: (c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), until_cut(c)),
-    "a head byte by byte": lambda connection: drip(connection, b"HTTP/1.1 200 OK\r\nX-Long: "),
-    "a body byte by byte": lambda c: (c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"), drip(c, b"")),
-    "a body of unknown length": lambda c: (c.sendall(b"HTTP/1.1 200 OK\r\n\r\n"), drip(c, b"")),
-    "go on, without end": lambda connection: pour(connection, b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "half a head": then(b"HTTP/1.1 200 OK\r\nContent-", until_cut),
+    "half a body": then(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", until_cut),
+    "a head byte by byte": partial(drip, data=b"HTTP/1.1 200 OK\r\nX-Long: "),
+    "a body byte by byte": then(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", partial(drip, data=b"")),
+    "a body of unknown length": then(b"HTTP/1.1 200 OK\r\n\r\n", partial(drip, data=b"")),
+    "go on, without end": partial(pour, data=b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
 
 
@@ -120,16 +142,20 @@ def test_a_service_that_stalls_is_cut_off_at_the_deadline(script: Callable[[sock
 
 def test_a_service_that_never_finishes_agreeing_on_tls_is_cut_off() -> None:
     # The beginning of a handshake record of 16 KiB, and then its bytes one by one.
-    with misbehaving(partial(drip, data=b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03")) as port:
-        with pytest.raises(ServiceError, match=re.escape("found no whole answer after 0.2 seconds")):
-            HASTY(request(f"https://127.0.0.1:{port}/w"))
+    script = partial(drip, data=b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03")
+    late = re.escape("found no whole answer after 0.2 seconds")
+    with misbehaving(script) as port, pytest.raises(ServiceError, match=late):
+        HASTY(request(f"https://127.0.0.1:{port}/w"))
 
 
 def test_a_request_that_nobody_reads_is_cut_off() -> None:
-    held: list[socket.socket] = []
-    with misbehaving(held.append) as port, pytest.raises(ServiceError, match="after 0.2 seconds|cannot be reached"):
+    done = threading.Event()
+    late = re.escape("found no whole answer after 0.2 seconds")
+    with misbehaving(lambda _: waited_for(done)) as port:
         big = Request(url=f"http://127.0.0.1:{port}", body=b"x" * 2**25, content_type="text/plain", answer_bytes_max=1)
-        HASTY(big)
+        with pytest.raises(ServiceError, match=late):
+            HASTY(big)
+        done.set()
 
 
 def test_nobody_listening_is_told() -> None:
@@ -141,9 +167,17 @@ def test_nobody_listening_is_told() -> None:
     assert caught.value.hint == "check the address and the network; nothing was changed here"
 
 
+def test_a_service_that_hangs_up_is_told() -> None:
+    with misbehaving(say(b"")) as port:
+        url = f"http://127.0.0.1:{port}"
+        with pytest.raises(ServiceError) as caught:
+            PATIENT(request(url))
+    expected = f"service {url}: cannot be reached: Remote end closed connection without response"
+    assert caught.value.message == expected
+
+
 BROKEN = {
     "garbage": (b"\x00\xff" * 50 + b"\r\n\r\n", "BadStatusLine"),
-    "nothing": (b"", "RemoteDisconnected"),
     "endless status": (b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n", "LineTooLong"),
     "too many headers": (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n", "HTTPException"),
     "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "IncompleteRead"),
@@ -170,49 +204,92 @@ def test_plain_text_where_tls_is_expected_is_told() -> None:
             PATIENT(request(url))
 
 
+NO_HOST = "found no host behind http:// or https://"
+TOO_MUCH = "found a user, a query or a fragment, expected scheme, host, port and path alone"
+BAD_TEXT = "found spaces, other than ASCII characters or too many, expected an http or https address"
+
+
 @pytest.mark.parametrize(
-    ("url", "message"),
+    ("url", "problem"),
     [
-        ("ftp://a.example", "address 'ftp://a.example': found no host behind http:// or https://"),
-        ("file:///etc/passwd", "address 'file:///etc/passwd': found no host behind http:// or https://"),
-        ("witness.example", "address 'witness.example': found no host behind http:// or https://"),
-        ("http://", "address 'http://': found no host behind http:// or https://"),
-        ("http://a.example:0", "address 'http://a.example:0': found no host behind http:// or https://"),
-        (
-            "http://a.example:99999",
-            "address 'http://a.example:99999': Port out of range 0-65535",
-        ),
-        (
-            "http://u:p@a.example",
-            "address 'http://u:p@a.example': found a user, a query or a fragment,"
-            " expected scheme, host, port and path alone",
-        ),
-        (
-            "http://a.example/?q",
-            "address 'http://a.example/?q': found a user, a query or a fragment,"
-            " expected scheme, host, port and path alone",
-        ),
-        (
-            "http://a.example/a b",
-            "address 'http://a.example/a b': found spaces, other than ASCII characters or too many,"
-            " expected an http or https address",
-        ),
-        (
-            "http://müller.example",
-            "address 'http://m\\xfcller.example': found spaces, other than ASCII characters or too many,"
-            " expected an http or https address",
-        ),
-        (
-            "http://a.example/\r\nX: y",
-            "address 'http://a.example/\\r\\nX: y': found spaces, other than ASCII characters or too many,"
-            " expected an http or https address",
-        ),
+        ("ftp://a.example", NO_HOST),
+        ("file:///etc/passwd", NO_HOST),
+        ("witness.example", NO_HOST),
+        ("http://", NO_HOST),
+        ("http://a.example:0", NO_HOST),
+        ("http://a.example:99999", "Port out of range 0-65535"),
+        ("http://u:p@a.example", TOO_MUCH),
+        ("http://a.example/?q", TOO_MUCH),
+        ("http://a.example/#f", TOO_MUCH),
+        ("http://a.example/a b", BAD_TEXT),
+        ("http://müller.example", BAD_TEXT),
+        ("http://a.example/\r\nX: y", BAD_TEXT),
+        ("http://a.example/" + "a" * 2000, BAD_TEXT),
     ],
 )
-def test_an_address_that_is_none_is_refused(url: str, message: str) -> None:
+def test_an_address_that_is_none_is_refused(url: str, problem: str) -> None:
     with pytest.raises(InputError) as caught:
         split_url(url)
-    assert caught.value.message == message
+    assert caught.value.message == f"address {url[:80]!a}: {problem}"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give certificate and key of 127.0.0.1, which nobody vouches for."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "witness")])
+    built = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key(), serial_number=1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(built.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+def over_tls(files: tuple[Path, Path], data: bytes) -> Callable[[socket.socket], None]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as secured:
+            assert read_request(secured) == BODY
+            secured.sendall(data)
+
+    return serve
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_over_tls_the_authorities_that_were_named_are_believed(certificate: tuple[Path, Path]) -> None:
+    context = ssl.create_default_context(cafile=certificate[0])
+    transport = HttpTransport(timeout_seconds=PATIENCE_SECONDS, context=context)
+    with misbehaving(over_tls(certificate, OK)) as port:
+        assert transport(request(f"https://127.0.0.1:{port}/w")).body == b"ok"
+
+
+def test_over_tls_a_certificate_for_another_name_is_not_believed(certificate: tuple[Path, Path]) -> None:
+    context = ssl.create_default_context(cafile=certificate[0])
+    transport = HttpTransport(timeout_seconds=PATIENCE_SECONDS, context=context)
+    with misbehaving(over_tls(certificate, OK)) as port:
+        url = f"https://localhost:{port}/w"
+        with pytest.raises(ServiceError, match=re.escape(f"service {url}: its certificate is not trusted: Hostname")):
+            transport(request(url))
+
+
+def test_over_tls_a_certificate_that_nobody_vouches_for_is_not_believed(certificate: tuple[Path, Path]) -> None:
+    with misbehaving(over_tls(certificate, OK)) as port:
+        url = f"https://127.0.0.1:{port}/w"
+        with pytest.raises(ServiceError) as caught:
+            PATIENT(request(url))
+    assert caught.value.message == f"service {url}: its certificate is not trusted: self-signed certificate"
+    assert caught.value.hint == "let its operator renew it, or install the authority that issued it"
 
 
 @pytest.mark.parametrize("url", ["http://a..example", "http://[::1", "http://" + "a" * 64 + ".example"])

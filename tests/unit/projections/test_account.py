@@ -24,7 +24,7 @@ from projections.text import account_text
 if TYPE_CHECKING:
     from support.archives import Busy
 
-P, M, B, O = stream("proposal"), stream("meeting"), stream("body"), stream("organ")
+P, M, B, ORGAN = stream("proposal"), stream("meeting"), stream("body"), stream("organ")
 
 
 def registered(**fields: object) -> e.ProposalRegistered:
@@ -127,12 +127,17 @@ def test_correction_counts_only_from_where_it_was_recorded(busy: Busy) -> None:
 
 
 def test_version_known_of_only_by_a_later_number_is_not_held() -> None:
-    account = show(archive_with(registered(version=3)).archive(), P)
-    assert [(line.number.value, line.state) for line in account.versions] == [
-        (1, Knowledge.NOT_HELD),
-        (2, Knowledge.NOT_HELD),
-        (3, Knowledge.STATED),
+    later = e.ProposalRevised(version=1_000_000, mode=v.RevisionMode.FULL)
+    account = show(archive_with(registered(version=2), later).archive(), P)
+    assert [(line.number.value, line.last, line.state) for line in account.versions] == [
+        (1, None, Knowledge.NOT_HELD),
+        (2, None, Knowledge.STATED),
+        (3, 999_999, Knowledge.NOT_HELD),
+        (1_000_000, None, Knowledge.STATED),
     ]
+    text = account_text(account)
+    assert "version 1             not held; known of only by the number of a later one" in text
+    assert "versions 3 to 999999  not held; known of only by the number of a later one" in text
 
 
 def test_annex_not_held_is_said_so_with_its_title() -> None:
@@ -158,9 +163,9 @@ def council(*, read: bool = True, tally: x.Tally | None = None, declared: v.Decl
     for target, event in (
         (B, e.BodyRegistered(name="Musterkreis", kind=v.BodyKind.LANDKREIS)),
         (B, e.RuleSetAdopted(name="GO", valid_from="2020-01-01", rules=rules)),
-        (O, e.OrganRegistered(body=B, name="Kreistag", kind=v.OrganKind.COUNCIL)),
+        (ORGAN, e.OrganRegistered(body=B, name="Kreistag", kind=v.OrganKind.COUNCIL)),
         (P, registered(reference="0640", document_date="2021-11-23")),
-        (M, e.MeetingConvened(body=B, organs=(O,), starts_at="2021-12-08")),
+        (M, e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08")),
         (
             M,
             e.BallotHeld(
@@ -197,7 +202,7 @@ def test_check_on_rules_that_were_not_read_gives_no_verdict() -> None:
 
 def test_outcome_without_a_ballot_has_no_count_to_check() -> None:
     archive = archive_with(registered(reference="0640"))
-    archive.add(statement(M, e.MeetingConvened(body=B, organs=(O,), starts_at="2021-12-08")))
+    archive.add(statement(M, e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08")))
     archive.add(statement(M, e.OutcomeDeclared(proposal=P, outcome=v.Outcome.ADOPTED), occurred=on("2021-12-08")))
     (line,) = show(archive.archive(), "0640").consultations
     assert line.checks_missing is not None
@@ -209,7 +214,7 @@ def test_text_before_an_organ_is_inferred_from_dates_and_not_held_where_none_is_
     assert account.consultations[0].text.state is Knowledge.INFERRED
     assert account.consultations[0].text.value == 1
     archive = archive_with(registered(reference="0640", document_date="2021-12-09"), at="2021-12-09")
-    archive.add(statement(M, e.MeetingConvened(body=B, organs=(O,), starts_at="2021-12-08")))
+    archive.add(statement(M, e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08")))
     archive.add(statement(M, e.OutcomeDeclared(proposal=P, outcome=v.Outcome.ADOPTED), occurred=on("2021-12-08")))
     (line,) = show(archive.archive(), "0640").consultations
     assert line.text.state is Knowledge.NOT_HELD

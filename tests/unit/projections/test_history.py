@@ -23,7 +23,7 @@ from projections.text import history_text
 if TYPE_CHECKING:
     from support.archives import Busy
 
-P, M, B, O, R = (stream(kind) for kind in ("proposal", "meeting", "body", "organ", "resolution"))
+P, M, B, ORGAN, R = (stream(kind) for kind in ("proposal", "meeting", "body", "organ", "resolution"))
 OTHER = stream("proposal", 2)
 
 
@@ -86,7 +86,7 @@ def test_events_of_other_streams_are_marked_and_other_items_left_out() -> None:
     archive = MemoryArchive()
     archive.add(statement(P, registered(reference="0640"), occurred=on("2021-11-23")))
     archive.add(statement(OTHER, registered(reference="0641"), occurred=on("2021-11-23")))
-    archive.add(statement(M, e.MeetingConvened(body=B, organs=(O,), starts_at="2021-12-08")))
+    archive.add(statement(M, e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08")))
     items = tuple(
         x.AgendaItem(item=key(10 + n), number=str(n), order=n, publicity=v.Publicity.PUBLIC, proposal=proposal)
         for n, proposal in enumerate((P, OTHER), start=1)
@@ -98,7 +98,11 @@ def test_events_of_other_streams_are_marked_and_other_items_left_out() -> None:
         )
     made_by = x.MadeBy(kind=v.DecisionPath.ORGAN, meeting=M)
     archive.add(
-        statement(R, e.ResolutionMade(sense=v.ResolutionSense.APPROVING, made_by=made_by, proposal=P), occurred=on("2021-12-08"))
+        statement(
+            R,
+            e.ResolutionMade(sense=v.ResolutionSense.APPROVING, made_by=made_by, proposal=P),
+            occurred=on("2021-12-08"),
+        )
     )
     archive.add(statement(stream("review"), e.ObjectionRaised(resolutions=(R,), kind=v.ObjectionKind.MUST)))
     found = history(archive.archive(), "0640")
@@ -116,14 +120,14 @@ def test_events_of_other_streams_are_marked_and_other_items_left_out() -> None:
 
 def test_recorder_authority_and_source_are_three_different_things() -> None:
     archive = MemoryArchive()
-    archive.add(statement(O, e.OrganRegistered(body=B, name="Kreistag", kind=v.OrganKind.COUNCIL)))
+    archive.add(statement(ORGAN, e.OrganRegistered(body=B, name="Kreistag", kind=v.OrganKind.COUNCIL)))
     source = x.Source(grade=v.Grade.SECONDARY, citation="Pressemitteilung", locator="Absatz 2", quote="beschloss")
     archive.add(
         statement(
             P,
             registered(reference="0640"),
             occurred=on("2021-11-23"),
-            authority=x.Authority(organ=O, function=v.Function.CHAIR),
+            authority=x.Authority(organ=ORGAN, function=v.Function.CHAIR),
             sources=(source,),
         )
     )
@@ -148,7 +152,7 @@ def test_recorder_with_a_known_name_is_named() -> None:
 def test_correction_of_a_meeting_event_comes_along_with_it() -> None:
     archive = MemoryArchive()
     archive.add(statement(P, registered(reference="0640"), occurred=on("2021-11-23")))
-    archive.add(statement(M, e.MeetingConvened(body=B, organs=(O,), starts_at="2021-12-08", place="Musterstad")))
+    archive.add(statement(M, e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08", place="Musterstad")))
     archive.add(statement(M, e.OutcomeDeclared(proposal=P, outcome=v.Outcome.ADOPTED)))
     archive.add(
         statement(

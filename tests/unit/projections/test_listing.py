@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.council import key, on, statement, stream
 from support.memory import MemoryArchive
@@ -10,10 +12,12 @@ from archive.errors import InputError
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
-from domain.stream import Statement
 from domain.values import When
 from projections.account import listing
 from projections.text import listing_text
+
+if TYPE_CHECKING:
+    from domain.stream import Statement
 
 B, M = stream("body"), stream("meeting")
 COUNCIL, COMMITTEE = stream("organ", 1), stream("organ", 2)
@@ -183,7 +187,11 @@ def test_meetings_and_resolutions_have_their_own_states() -> None:
     [
         ({"kind": "propsal"}, 'kind: found "propsal", expected one of register, body, ', 'did you mean "proposal"?'),
         ({"state": "decidd"}, 'state: found "decidd", expected one of registered, ', 'did you mean "decided"?'),
-        ({"organ": "Kreistg"}, 'organ: found "Kreistg", expected one of Ausschuss, Kreistag', 'did you mean "Kreistag"?'),
+        (
+            {"organ": "Kreistg"},
+            'organ: found "Kreistg", expected one of Ausschuss, Kreistag',
+            'did you mean "Kreistag"?',
+        ),
         ({"date_from": "23.11.2021"}, 'from: found "23.11.2021", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
         ({"date_to": "2021-02-30"}, 'to: found "2021-02-30", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
     ],

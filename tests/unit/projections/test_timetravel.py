@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 from support.council import key, on, statement, stream
 from support.memory import RECORDED_AT, MemoryArchive
 
@@ -22,10 +22,9 @@ U = v.Certainty.UNKNOWN
 P = stream("proposal")
 
 
-def registered(**fields: object) -> e.ProposalRegistered:
-    return e.ProposalRegistered(
-        body=stream("body"), kind=v.ProposalKind.RESOLUTION_PROPOSAL, version=1, subject="Radwege", **fields
-    )
+def registered(reference: str | UnsetType = UNSET) -> e.ProposalRegistered:
+    kind = v.ProposalKind.RESOLUTION_PROPOSAL
+    return e.ProposalRegistered(body=stream("body"), kind=kind, version=1, subject="Radwege", reference=reference)
 
 
 def corrected(path: str, old: object, new: object, *, target: int = 1) -> e.RecordCorrected:
@@ -46,7 +45,7 @@ def corrected(path: str, old: object, new: object, *, target: int = 1) -> e.Reco
 def archive() -> MemoryArchive:
     made = MemoryArchive()
     made.add(statement(P, registered(), occurred=on("2021-11-23")))
-    made.add(statement(P, e.ProposalsLinked(other=stream("resolution"), relation="continues", basis="stated")))
+    made.add(statement(P, e.ConsultationDropped(consultation=key(4))))
     return made
 
 
@@ -83,7 +82,8 @@ def test_day_without_offset_is_refused_for_recording_times(archive: MemoryArchiv
 
 
 @pytest.mark.parametrize(
-    "text", ["", "gestern", "2026-02-30+01:00", "2026-11-23T10:00:00", "2026-11-23T10:00", "0000-01-01T00:00:00Z", "2026"]
+    "text",
+    ["", "gestern", "2026-02-30+01:00", "2026-11-23T10:00:00", "2026-11-23T10:00", "0000-01-01T00:00:00Z", "2026"],
 )
 def test_what_is_no_moment_is_refused(archive: MemoryArchive, text: str) -> None:
     with pytest.raises(InputError, match=re.escape(f'as-recorded: found "{text}", expected a moment')):
@@ -152,7 +152,7 @@ def test_facts_are_in_out_or_apart_and_nowhere_else() -> None:
 
 def test_corrected_fact_counts_with_its_corrected_date_and_content() -> None:
     archive = MemoryArchive()
-    archive.add(statement(P, registered(reference="0640"), occurred=on("2022-11-23")))
+    archive.add(statement(P, registered("0640"), occurred=on("2022-11-23")))
     archive.add(statement(P, corrected("/occurred/at", "2022-11-23", "2021-11-23"), occurred=on("2023-01-01")))
     archive.add(statement(P, corrected("/data/reference", "0640", "0641"), occurred=on("2023-01-01")))
     state = Past(archive.archive(), Horizon(DAY, None)).state(P)
@@ -162,7 +162,7 @@ def test_corrected_fact_counts_with_its_corrected_date_and_content() -> None:
 
 def test_correction_recorded_later_does_not_count_as_recorded() -> None:
     archive = MemoryArchive()
-    archive.add(statement(P, registered(reference="0640"), occurred=on("2021-11-23")))
+    archive.add(statement(P, registered("0640"), occurred=on("2021-11-23")))
     archive.add(statement(P, corrected("/data/reference", "0640", "0641"), occurred=on("2021-11-24")))
     before = Past(archive.archive(), Horizon(None, 1)).state(P)
     after = Past(archive.archive(), Horizon(None, 2)).state(P)
