@@ -1,10 +1,10 @@
 """The embedded store: one SQLite file in WAL mode, every acknowledged event on disk.
 
 `record.db` holds the events (append-only), their disclosures, small documents, which command file gave which
-events, the checkpoints of the log, and a derivable index for look-ups. The recorder is the event-sourcing library's own, changed in four
-places: positions are given explicitly and gapless; a write transaction begins at once (a deferred one that
-reads first cannot be upgraded under concurrency and fails as "locked"); one writer connection stays open; and
-rows come back with position and disclosures.
+events, the checkpoints of the log, and a derivable index for look-ups. The recorder is the event-sourcing library's
+own, changed in four places: positions are given explicitly and gapless; a write transaction begins at once (a
+deferred one that reads first cannot be upgraded under concurrency and fails as "locked"); one writer connection stays
+open; and rows come back with position and disclosures.
 
 Triggers refuse changes. They stop mistakes and tools, not an administrator, who can drop them; that is what
 the log and the verification are for.
@@ -13,6 +13,8 @@ the log and the verification are for.
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -183,34 +185,60 @@ def translated(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:
+        # The names in a damaged schema stand in the database's own message.
+        raise _damaged(path, "its schema is not text") from error
     except (sqlite3.Error, PersistenceError) as error:
         text = str(error)
-        if "locked" in text or "busy" in text:
-            msg = f"{path}: locked by another process for over {LOCK_TIMEOUT_SECONDS} seconds"
-            raise StorageError(msg, hint="wait until the other recording is done and try again") from error
-        if "malformed" in text or "corrupt" in text:
-            msg = f"{path}: the database is damaged: {text}"
-            raise IntegrityError(
-                msg, hint="run `ratsbuch verify`, and restore the damaged part from a replica"
-            ) from error
-        if "not a database" in text or "no such table" in text:
-            msg = f"{path}: not a database" + ("" if "not a" in text else f" of ours: {text}")
-            raise StorageError(msg, hint="the file was replaced or truncated; restore it from a replica") from error
-        if "full" in text:
-            msg = f"{path}: the disk is full; nothing was recorded"
-            raise StorageError(
-                msg, hint="make room and record again; the same file twice records nothing twice"
-            ) from error
-        if "unable to open" in text or "readonly" in text or "disk I/O" in text:
-            msg = f"{path}: cannot be opened or written: {text}"
-            raise StorageError(msg) from error
+        # The library wraps the database's error; its own code tells apart what texts with names from the data cannot.
+        code = getattr(error, "sqlite_errorcode", getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR))
+        match code & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                msg = f"{path}: locked by another process for over {LOCK_TIMEOUT_SECONDS} seconds"
+                raise StorageError(msg, hint="wait until the other recording is done and try again") from error
+            case sqlite3.SQLITE_NOTADB:
+                msg = f"{path}: not a database"
+                raise StorageError(msg, hint=_REPLACED) from error
+            case sqlite3.SQLITE_FULL:
+                msg = f"{path}: the disk is full; nothing was recorded"
+                hint = "make room and record again; the same file twice records nothing twice"
+                raise StorageError(msg, hint=hint) from error
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_PERM:
+                msg = f"{path}: cannot be opened or written: {text}"
+                hint = "see who owns archive folder and files, and whether the disk is sound"
+                raise StorageError(msg, hint=hint) from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_FORMAT:
+                raise _damaged(path, text) from error
+            case sqlite3.SQLITE_ERROR if text == "no such table: stored_events":
+                msg = f"{path}: not a database of ours: {text}"
+                raise StorageError(msg, hint=_REPLACED) from error
+            case sqlite3.SQLITE_ERROR if _IS_DAMAGE.match(text):
+                raise _damaged(path, text.partition(" with text ")[0]) from error
         raise
 
 
+_REPLACED: Final = "the file was replaced or truncated; restore it from a replica"
+# What SQLite says when tables are not as they were made, or hold what they cannot hold.
+_IS_DAMAGE: Final = re.compile("no such (table|column|index)|table \\w+ has |unsupported file format|Could not decode")
+
+
+def _damaged(path: Path, text: str) -> IntegrityError:
+    msg = f"{path}: the database is damaged: {text}"
+    return IntegrityError(msg, hint="run `ratsbuch verify`, and restore the damaged part from a replica")
+
+
 def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
-    """Open a connection with everything set explicitly that durability and safety rest on."""
+    """Open a connection with everything set explicitly that durability and safety rest on.
+
+    An archive on a medium or in a folder that cannot be written to is read as it lies there: SQLite would not open a
+    database in WAL mode whose side files it cannot make. With a write-ahead log beside it that would leave out what
+    is in the log, so then SQLite decides.
+    """
+    mode = "rw" if writable else "ro"
+    if not writable and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+        mode += "&immutable=1"
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={'rw' if writable else 'ro'}",
+        f"file:{quote(str(path))}?mode={mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
@@ -364,6 +392,17 @@ class Datastore(SQLiteDatastore):
             busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
+    def rebuild(self) -> None:
+        """Write the whole database anew, so that no page keeps a copy of what was deleted.
+
+        Overwriting freed space is not enough: where SQLite moves rows between pages, copies stay behind in the unused
+        middle of a page, which it never overwrites.
+        """
+        with self._lock, translated(self.path):
+            if self._writer is None:
+                self._writer = connect(self.path, writable=True)
+            self._writer.execute("VACUUM")
+
     def close(self) -> None:
         """Close every connection."""
         with getattr(self, "_lock", contextlib.nullcontext()):
@@ -515,21 +554,29 @@ class Recorder(SQLiteApplicationRecorder):
 
 
 _SELECT: Final = (
-    "SELECT rowid, originator_id, originator_version, topic, state, disclosed "
+    # As bytes: disclosures are ASCII, and what is not is for their reader to name.
+    "SELECT rowid, originator_id, originator_version, topic, state, CAST(disclosed AS BLOB) "
     "FROM stored_events LEFT JOIN disclosures ON position=rowid "
 )
 
 
-def _row(row: tuple[int, str, int, str, bytes, str | None]) -> StoredRow:
+def _row(row: tuple[int, str, int, str, bytes, bytes | None]) -> StoredRow:
     position, stream, seq, topic, state, disclosed = row
+    if (type(stream), type(seq), type(topic), type(state)) != _ROW_TYPES:
+        # The table is STRICT, so nothing but damage, or a hand in the file, brings another type in.
+        msg = f"position {position}: its row does not hold texts, a number and bytes"
+        raise IntegrityError(msg, hint="run `ratsbuch verify`, and restore the damaged part from a replica")
     return StoredRow(
         position=position,
         originator_id=stream,
         originator_version=seq,
         topic=topic,
         state=state,
-        disclosed=EMPTY_ROW if disclosed is None else disclosed.encode(),
+        disclosed=EMPTY_ROW if disclosed is None else disclosed,
     )
+
+
+_ROW_TYPES: Final = (str, int, str, bytes)
 
 
 def _insert(cursor: sqlite3.Cursor, table: str, width: int, rows: list[tuple[Any, ...]]) -> None:

@@ -135,7 +135,7 @@ def test_interrupted_erasure_is_finished(terminal: Terminal) -> None:
     terminal.execute("DELETE FROM documents")
     assert "documents" not in checks(terminal)
     assert file.exists(), "a row that was lost is no erasure"
-    terminal.execute(f"INSERT INTO erasing VALUES ('file', NULL, '{file.name}')")
+    terminal.execute("INSERT INTO erasing VALUES ('file', NULL, ?)", file.name)
     assert checks(terminal)["documents"]["found"] == "1 files of an interrupted erasure were deleted"
     assert not file.exists()
 
