@@ -23,7 +23,7 @@ from archive.log.policy import parse_policy
 from archive.token import parse
 from archive.verify import ArchiveSource, Verdict, verify
 from archive.verify.procedure import RANGE_SIZE
-from archive.verify.ranges import check_range
+from archive.verify.ranges import Task, check_range
 from benchmarks.measuring import Row, compare, options, report
 from benchmarks.synthetic import batch, new_archive, statements
 
@@ -62,7 +62,7 @@ def require_passed(verdict: Verdict) -> None:
 
 
 def _part(source: ArchiveSource, size: int, after: int) -> Verdict:
-    result = check_range(source, after, min(after + RANGE_SIZE, size), "row 3")
+    result = check_range(source, after, min(after + RANGE_SIZE, size), Task(run="row 3", sizes=(size,)))
     return Verdict.worst(s.verdict for s in (result.tokens, result.streams, result.disclosures, result.meaning))
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".tlog-proof"
 EXTRA_BYTES_MAX: Final = 64 * 2**10
 PROOF_BYTES_MAX: Final = NOTE_BYTES_MAX + 2 * EXTRA_BYTES_MAX + 64 * PROOF_HASHES_MAX
-_FIRST: Final = "c2sp.org/tlog-proof@v1"
+PROOF_HEADER: Final = "c2sp.org/tlog-proof@v1"
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 def encode_proof(proof: Proof) -> bytes:
     """Give the bytes of a receipt."""
-    lines = [_FIRST]
+    lines = [PROOF_HEADER]
     if proof.extra:
         lines.append(f"extra {base64.b64encode(proof.extra).decode()}")
     lines.append(f"index {proof.index}")
@@ -71,8 +71,8 @@ def parse_proof(data: bytes, *, what: str = "receipt") -> Proof:
         msg = f"{what}: found no empty line between proof and checkpoint"
         raise InputError(msg)
     lines = above.split("\n")
-    if lines[0] != _FIRST:
-        msg = f"{what}: line 1: found {lines[0][:64]!a}, expected {_FIRST!a}"
+    if lines[0] != PROOF_HEADER:
+        msg = f"{what}: line 1: found {lines[0][:64]!a}, expected {PROOF_HEADER!a}"
         raise InputError(msg)
     at = 1
     extra: bytes | None = None

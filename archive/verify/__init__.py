@@ -5,8 +5,20 @@ missing evidence is indeterminate, never passed; lost and altered are different 
 writing of any kind, and what the facts mean to a reader (step 9 is the projections').
 """
 
+from archive.verify.evidence import Evidence, read_evidence
 from archive.verify.procedure import verify
 from archive.verify.report import Finding, Report, RestsOn, Step, Verdict
 from archive.verify.source import ArchiveSource, Source
 
-__all__ = ["ArchiveSource", "Finding", "Report", "RestsOn", "Source", "Step", "Verdict", "verify"]
+__all__ = [
+    "ArchiveSource",
+    "Evidence",
+    "Finding",
+    "Report",
+    "RestsOn",
+    "Source",
+    "Step",
+    "Verdict",
+    "read_evidence",
+    "verify",
+]

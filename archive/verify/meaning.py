@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
-from archive.disclosure import read, split
-from archive.erasure import documents_of
+from archive.documents import documents_of
 from archive.errors import InputError
-from archive.token import open_event, parse
+from archive.token import open_event
+from archive.verify.context import open_row
 from domain import streams as domain_streams
 from domain.errors import RuleError, WithheldError
 from domain.events import RecordCorrected
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archive.disclosure import Disclosure
-    from archive.store.sqlite import StoredRow
     from archive.token import Token
     from archive.verify.context import Context
     from archive.verify.report import Ledger
@@ -53,16 +52,10 @@ def read_history(source: Source, stream: str, *, below: int) -> tuple[RecordedEv
         if row.position >= below or len(row.state) == ERASED_SIZE:
             continue
         try:
-            found.append(_open(row))
+            found.append(open_row(row))
         except InputError:
             continue
     return tuple(found)
-
-
-def _open(row: StoredRow) -> RecordedEvent:
-    token = parse(row.state)
-    disclosed = {d.digest: d for d in map(read, split(row.disclosed))}
-    return open_event(token, [disclosed[d] for d in token.digests if d in disclosed], position=row.position)
 
 
 class Meaning:

@@ -3,11 +3,13 @@
 1. register: genesis, anchor against the pin, what the source says of itself, certificates as enrolled
 2. tokens: strict form, issuer, signature, signer enrolled in that role at that position, recording times
 3. streams: positions and `seq` gapless, `prev`, events and command files whole, rows agree with their tokens
+4. log: entries and roots recomputed for every checkpoint, sizes grow, checkpoint signatures, tiles equal
+5. memory: outside memory, lines, checkpoints, receipts and cosignatures given are prefixes
 6. disclosures: each digest has its disclosure or an earlier erasure; names agree with `hides`
 7. documents: likewise, with digest and size; surplus files are named
 8. meaning: every event valid, every stream evolves, the refusing rules hold
 
-Steps 2, 3, 6 and most of 8 are one pass over ranges of positions, which can be split over processes.
+Steps 2, 3, 6, most of 4 and 8 are one pass over ranges of positions, which can be split over processes.
 Keys and erasures are read first, from the register's own stream. They are believed nowhere: that stream is
 verified like every other in step 2, and if it does not stand, nothing that rests on it is called passed.
 """
@@ -15,6 +17,7 @@ verified like every other in step 2, and if it does not stand, nothing that rest
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import uuid
@@ -25,19 +28,25 @@ from msgspec import Struct
 from archive.archive import ERASED_SIZE, read_row
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.keys import certificate_digest, certificate_key, public_key_bytes
+from archive.log.folder import Difference
+from archive.log.head import parse_head
+from archive.log.note import parse_note
+from archive.log.sequencer import Piece, join
 from archive.verify.context import context_of
+from archive.verify.logs import check_log, memory_of, read_kept, wanted_sizes, weigh
 from archive.verify.meaning import Mention, check_evolution, read_history
-from archive.verify.ranges import RangeResult, Run, check_link, check_range
-from archive.verify.report import Ledger, Report, RestsOn, Verdict
+from archive.verify.ranges import RangeResult, Run, Task, check_gap, check_link, check_range
+from archive.verify.report import Finding, Ledger, Report, RestsOn, Verdict
 from domain.events import RegisterOpened, SignerEnrolled
 from domain.vocabulary import Role, SignatureAlgorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from archive.erasure import Erasures
     from archive.log.policy import Policy
+    from archive.verify.evidence import Evidence
     from archive.verify.source import Source
 
 FORMAT_VERSIONS: Final = frozenset({1})
@@ -55,14 +64,25 @@ class _Whole(Struct, frozen=True, kw_only=True):
     count: int
     mentions: tuple[Mention, ...]
     corrected: frozenset[str]
+    roots: dict[int, bytes]
+    tile_roots: tuple[bytes, ...]
+    differences: tuple[Difference, ...]
 
 
-def verify(source: Source, *, pin: Policy | None, executor: Executor | None = None) -> Report:
+def verify(
+    source: Source,
+    *,
+    pin: Policy | None,
+    evidence: Sequence[Evidence] = (),
+    executor: Executor | None = None,
+) -> Report:
     """Run the procedure.
 
     Args:
         source: What is verified.
-        pin: What the verifier believes about the register; without its anchor step 1 is indeterminate.
+        pin: What the verifier believes about the register and its witnesses; without its anchor step 1 is
+            indeterminate.
+        evidence: What was kept outside: the memory file, checkpoints, receipts, lines.
         executor: Checks parts in parallel; None checks everything in this process.
 
     Returns:
@@ -71,44 +91,92 @@ def verify(source: Source, *, pin: Policy | None, executor: Executor | None = No
     Raises:
         StorageError: The source cannot be read at all, which says nothing about what was recorded.
     """
-    size, run = source.size(), uuid.uuid4().hex
-    register, tokens, streams = Ledger(1), Ledger(2), Ledger(3)
+    register, tokens, streams, log, memory = Ledger(1), Ledger(2), Ledger(3), Ledger(4), Ledger(5)
     disclosures, documents, meaning = Ledger(6), Ledger(7), Ledger(8)
+    size, run = 0, uuid.uuid4().hex
+    ranges: list[tuple[int, int]] = []
+    with _noting_damage(source, streams):
+        size = source.size()
+        # Only where there is something: one row far out must not make billions of empty ranges.
+        ranges = [(at, min(at + RANGE_SIZE, size)) for at in source.blocks(RANGE_SIZE)]
 
     # 1
-    genesis, anchor = _check_register(source, pin, register)
-    _check_certificates(source, genesis, register)
+    genesis: RegisterOpened | None = None
+    anchor: str | None = None
+    with _noting_damage(source, streams):
+        genesis, anchor = _check_register(source, pin, register)
+        _check_certificates(source, genesis, register)
 
-    # 2, 3, 6, and of 8 what looks at single events
+    # 2, 3, 6, and of 4 and 8 what can be done in parts
+    kept = read_kept(source)
+    task = Task(run=run, sizes=wanted_sizes(kept, evidence, size=size), log_size=_log_size(source, size))
     ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
-    results = _spread(executor, functools.partial(_range, source, run), ranges)
+    results = _spread(executor, functools.partial(_range, source, task), ranges)
     whole = _merge(results, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning)
     _check_command_files(source, whole.runs, streams, size=size)
-    for fault in source.faults():
-        streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
-    for position in source.stray_disclosures():
-        disclosures.failed(
-            "DISCLOSURE_WITHOUT_EVENT", place=f"position {position}", found="disclosures", expected="an event to them"
-        )
+    with _noting_damage(source, streams):
+        for fault in source.faults():
+            streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
+    with _noting_damage(source, streams):
+        for position, event in source.stray_events():
+            streams.failed(
+                "POSITION_OUTSIDE", place=f"position {position}", found=event, expected="positions from 1 upwards"
+            )
+        for position in source.stray_disclosures():
+            disclosures.failed(
+                "DISCLOSURE_WITHOUT_EVENT",
+                place=f"position {position}",
+                found="disclosures",
+                expected="an event to them",
+            )
+
+    # 4, the rest, and 5
+    trust = context_of(source, run).trust
+    check_log(source, trust, kept, whole.roots, log, size=size)
+    _check_tiles(source, whole, log, log_size=task.log_size)
+    weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
+    words, outside = memory_of(weighed, pin)
 
     # 8, the rest
-    check_evolution(source, sorted(whole.corrected), size, meaning)
+    with _noting_damage(source, streams):
+        check_evolution(source, sorted(whole.corrected), size, meaning)
 
     # 7
-    _check_documents(source, whole.mentions, context_of(source, run).erasures, documents)
+    with _noting_damage(source, streams):
+        _check_documents(source, whole.mentions, context_of(source, run).erasures, documents)
 
-    steps = tuple(ledger.result() for ledger in (register, tokens, streams, disclosures, documents, meaning))
+    steps = tuple(
+        ledger.result() for ledger in (register, tokens, streams, log, memory, disclosures, documents, meaning)
+    )
     return Report(
         verdict=Verdict.worst(step.verdict for step in steps),
         target=source.target,
         register=str(genesis.register).partition(":")[2] if genesis else None,
         example=genesis is not None and genesis.example is True,
-        rests_on=RestsOn(memory="none", time="own clock"),
+        rests_on=RestsOn(memory=words, time="own clock", outside=outside),
         events=whole.count,
         size=size,
+        root=whole.roots.get(size),
         anchor=anchor,
         steps=steps,
     )
+
+
+@contextlib.contextmanager
+def _noting_damage(source: Source, ledger: Ledger) -> Iterator[None]:
+    """Note a database that is damaged where it is read, once, and go on with what can be read elsewhere."""
+    try:
+        yield
+    except IntegrityError as error:
+        finding = Finding(
+            code="STORE_DAMAGED",
+            verdict=Verdict.FAILED,
+            place=source.target,
+            found=error.message,
+            expected="a sound database",
+        )
+        if finding not in ledger.findings:
+            ledger.take(finding)
 
 
 def _spread(
@@ -120,8 +188,8 @@ def _spread(
     return executor.map(work, parts)
 
 
-def _range(source: Source, run: str, bounds: tuple[int, ...]) -> RangeResult:
-    return check_range(source, bounds[0], bounds[1], run)
+def _range(source: Source, task: Task, bounds: tuple[int, ...]) -> RangeResult:
+    return check_range(source, bounds[0], bounds[1], task)
 
 
 # -- 1 --------------------------------------------------------------------------------------------
@@ -206,6 +274,33 @@ def _check_certificates(source: Source, genesis: RegisterOpened | None, ledger: 
             )
 
 
+# -- 4 --------------------------------------------------------------------------------------------
+
+
+def _log_size(source: Source, size: int) -> int:
+    """Give how many events the tiles are over, by the checkpoint that lies with them."""
+    published = source.published_checkpoint() if source.tiles() is not None else None
+    if published is None:
+        return 0
+    try:
+        return min(parse_head(parse_note(published).text).size, size)
+    except InputError:
+        return 0
+
+
+def _check_tiles(source: Source, whole: _Whole, ledger: Ledger, *, log_size: int) -> None:
+    """Name the tiles that are not what the record makes of them: those above the lowest, and files too many."""
+    tiles = source.tiles()
+    if tiles is None or not log_size:
+        return
+    above = tiles.compare_above(whole.tile_roots[: log_size // 256])
+    for difference in (*whole.differences, *above, *tiles.compare_surplus(log_size)):
+        ledger.failed(
+            "TILE_DIFFERS", place=f"log/{difference.path}", found=difference.found, expected=difference.expected
+        )
+    ledger.checked += len(whole.tile_roots)
+
+
 # -- 2, 3, 6: putting ranges together ---------------------------------------------------------------
 
 
@@ -218,14 +313,20 @@ def _merge(
     last_iat: int | None = None
     mentions: list[Mention] = []
     corrected: set[str] = set()
-    count = 0
+    pieces: list[Piece] = []
+    differences: list[Difference] = []
+    count = until = 0
     for result in results:
+        check_gap(streams, until + 1, result.after + 1)
+        until = result.until
         tokens.merge(result.tokens)
         streams.merge(result.streams)
         disclosures.merge(result.disclosures)
         meaning.merge(result.meaning)
         mentions += result.mentions
         corrected |= result.corrected
+        pieces.append(result.piece)
+        differences += result.differences
         count += result.count
         for edge in result.edges:
             head = heads.get(edge.stream)
@@ -257,7 +358,25 @@ def _merge(
                 expected="the events of a command file side by side",
             )
         seen.add(run.txn)
-    return _Whole(runs=tuple(runs), count=count, mentions=tuple(mentions), corrected=frozenset(corrected))
+    return _Whole(
+        runs=tuple(runs),
+        count=count,
+        mentions=tuple(mentions),
+        corrected=frozenset(corrected),
+        roots=_roots(pieces),
+        tile_roots=tuple(root for part in pieces for root in part.tiles),
+        differences=tuple(differences),
+    )
+
+
+def _roots(pieces: Sequence[Piece]) -> dict[int, bytes]:
+    """Give the roots at the sizes asked for; none from where positions are missing: they would be of another log."""
+    whole: list[Piece] = []
+    for part in pieces:
+        if part.after != (whole[-1].until if whole else 0):
+            break
+        whole.append(part)
+    return dict(join(whole))
 
 
 def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger, *, size: int) -> None:

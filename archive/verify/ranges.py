@@ -1,4 +1,4 @@
-"""Steps 2, 3, 6 and 8 over a range of positions: what one process checks and hands back."""
+"""Steps 2, 3, 4, 6 and 8 over a range of positions: what one process checks and hands back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from msgspec import Struct
 from archive.archive import ERASED_SIZE
 from archive.disclosure import EMPTY_ROW, DisclosureError, base64url_encode, digest_of, read, split
 from archive.errors import IntegrityError
+from archive.log.folder import Difference
+from archive.log.merkle import leaf_hashes
+from archive.log.sequencer import Piece, piece
 from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse
 from archive.verify.context import context_of
 from archive.verify.meaning import Meaning, Mention
@@ -17,6 +20,7 @@ from domain.values import stated
 
 if TYPE_CHECKING:
     from archive.disclosure import Disclosure
+    from archive.log.merkle import LeafHash
     from archive.store.sqlite import StoredRow
     from archive.verify.context import Context
     from archive.verify.source import Source
@@ -61,6 +65,8 @@ class RangeResult(Struct, frozen=True):
     meaning: Step
     mentions: tuple[Mention, ...]
     corrected: frozenset[str]
+    piece: Piece
+    differences: tuple[Difference, ...]
     edges: tuple[Edge, ...]
     runs: tuple[Run, ...]
     first_iat: int | None
@@ -76,6 +82,7 @@ class _Range:
         self.heads: dict[str, tuple[int, Entry]] = {}
         self.firsts: dict[str, tuple[int, int, str | None]] = {}
         self.runs: list[list[object]] = []
+        self.entries: list[bytes] = []
         self.first_iat: int | None = None
         self.last_iat: int | None = None
 
@@ -174,6 +181,7 @@ class _Range:
 
     def _link(self, row: StoredRow, place: str, *, prev: str | None, entry: Entry) -> None:
         stream, seq = row.stream, row.originator_version
+        self.entries.append(entry)
         head = self.heads.get(stream)
         if head is None:
             self.firsts[stream] = (row.position, seq, prev)
@@ -267,14 +275,27 @@ def check_link(  # the two ends of a link
         )
 
 
-def check_range(source: Source, after: int, until: int, run: str) -> RangeResult:
-    """Check the rows above `after` up to `until`; `run` names the verification that this is part of."""
-    work = _Range(source, context_of(source, run))
+class Task(Struct, frozen=True, kw_only=True):
+    """What all ranges of one verification have in common.
+
+    Attributes:
+        run: Names the verification.
+        sizes: The sizes whose roots are wanted, rising.
+        log_size: How many events the tiles are over; 0 where there are none to compare.
+    """
+
+    run: str
+    sizes: tuple[int, ...] = ()
+    log_size: int = 0
+
+
+def check_range(source: Source, after: int, until: int, task: Task) -> RangeResult:
+    """Check the rows above `after` up to `until`."""
+    work = _Range(source, context_of(source, task.run))
     expected = after + 1
     try:
         for row in source.rows(after=after, until=until):
-            if row.position != expected:
-                _gap(work, expected, row.position)
+            check_gap(work.streams, expected, row.position)
             work.check(row)
             expected = row.position + 1
     except IntegrityError as error:
@@ -282,8 +303,8 @@ def check_range(source: Source, after: int, until: int, run: str) -> RangeResult
             "STORE_DAMAGED", place=f"positions from {expected}", found=error.message, expected="readable rows"
         )
     else:
-        if expected <= until:
-            _gap(work, expected, until + 1)
+        check_gap(work.streams, expected, until + 1)
+    leaves = leaf_hashes(work.entries)
     return RangeResult(
         after=after,
         until=until,
@@ -293,6 +314,8 @@ def check_range(source: Source, after: int, until: int, run: str) -> RangeResult
         meaning=work.meant.result(),
         mentions=tuple(work.meaning.mentions),
         corrected=frozenset(work.meaning.corrected),
+        piece=piece(leaves, after=after, sizes=task.sizes),
+        differences=_differences(source, work.entries, leaves, after=after, log_size=task.log_size),
         edges=tuple(
             Edge(stream, position, seq, prev, *work.heads[stream])
             for stream, (position, seq, prev) in work.firsts.items()
@@ -304,6 +327,19 @@ def check_range(source: Source, after: int, until: int, run: str) -> RangeResult
     )
 
 
-def _gap(work: _Range, expected: int, found: int) -> None:
+def check_gap(ledger: Ledger, expected: int, found: int) -> None:
+    """Name the positions that are missing before the one found; none where it is the one expected."""
+    if found == expected:
+        return
     missing = f"position {expected}" if found == expected + 1 else f"positions {expected} to {found - 1}"
-    work.streams.failed("POSITION_GAP", place=missing, found="no event", expected="one event at every position")
+    ledger.failed("POSITION_GAP", place=missing, found="no event", expected="one event at every position")
+
+
+def _differences(
+    source: Source, entries: list[bytes], leaves: list[LeafHash], *, after: int, log_size: int
+) -> tuple[Difference, ...]:
+    """Hold the tiles of the range against its entries, as far as the tiles reach."""
+    tiles, count = source.tiles(), min(len(entries), log_size - after)
+    if tiles is None or count <= 0:
+        return ()
+    return tuple(tiles.compare_range(entries[:count], leaves[:count], after=after))

@@ -79,10 +79,17 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class RestsOn(Struct, frozen=True, kw_only=True):
-    """What the verdict rests on besides the bytes: outside memory, and whose clock."""
+    """What the verdict rests on besides the bytes.
+
+    Attributes:
+        memory: What was kept outside and held: none, own, a line, a checkpoint, a receipt, witnesses.
+        time: Whose clock.
+        outside: Whether any of the memory is out of the reach of whoever keeps the archive.
+    """
 
     memory: str
     time: str
+    outside: bool = False
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -95,6 +102,7 @@ class Report(Struct, frozen=True, kw_only=True):
     rests_on: RestsOn
     events: int
     size: int
+    root: bytes | None
     anchor: str | None
     steps: tuple[Step, ...]
 
@@ -104,7 +112,7 @@ class Report(Struct, frozen=True, kw_only=True):
             return "deviation found: the record is not what was recorded"
         if self.verdict is Verdict.INDETERMINATE:
             return "not proved: nothing was found altered, but evidence is missing"
-        if self.rests_on.memory == "none":
+        if not self.rests_on.outside:
             return "consistent in itself, not secured against replacement"
         return "shown to be unaltered"
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from archive import settings
-from archive.archive import DATABASE, DOCUMENTS
+from archive.archive import DATABASE, DOCUMENTS, ERASED_SIZE
 from archive.documents import DIGEST, Documents
-from archive.errors import StorageError
+from archive.errors import IntegrityError, StorageError
+from archive.log.folder import FOLDER, LogFolder
 from archive.store.sqlite import CommandFileRow, Datastore, Recorder, StoredRow, translated
+from archive.token import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,9 @@ class Source(Protocol):
     def size(self) -> int:
         """Give the highest position."""
 
+    def blocks(self, length: int) -> Iterator[int]:
+        """Give the multiples of a length above which, up to the next multiple, there is any row."""
+
     def rows(self, *, after: int, until: int) -> Iterator[StoredRow]:
         """Read rows in order of position."""
 
@@ -57,6 +62,21 @@ class Source(Protocol):
 
     def command_files(self) -> Iterator[CommandFileRow]:
         """Read which command file gave which events, by position."""
+
+    def entry(self, position: int) -> bytes | None:
+        """Give the log entry of an event; None if there is none."""
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Read the checkpoints that are kept, each with the size noted beside it, by size."""
+
+    def published_checkpoint(self) -> bytes | None:
+        """Give the checkpoint that lies with the tiles; None if there is none."""
+
+    def tiles(self) -> LogFolder | None:
+        """Give the tiles, where the source has any."""
+
+    def stray_events(self) -> Iterator[tuple[int, str]]:
+        """Give rows of events at positions below 1, where nobody who reads in order of position sees them."""
 
     def stray_disclosures(self) -> tuple[int, ...]:
         """Give positions that have disclosures and no event."""
@@ -111,6 +131,17 @@ class ArchiveSource(Struct, frozen=True):
         """Give the highest position."""
         return self._recorder.size()
 
+    def blocks(self, length: int) -> Iterator[int]:
+        """Give the multiples of a length above which, up to the next multiple, there is any row."""
+        at = 0
+        while True:
+            ((position,),) = self._select("SELECT min(rowid) FROM stored_events WHERE rowid > ?", at)
+            if not isinstance(position, int):
+                return
+            at = (position - 1) // length * length
+            yield at
+            at += length
+
     def rows(self, *, after: int, until: int) -> Iterator[StoredRow]:
         """Read rows in order of position."""
         return self._recorder.rows(after=after, until=until)
@@ -119,10 +150,10 @@ class ArchiveSource(Struct, frozen=True):
         """Read a stream's rows in order."""
         return tuple(row for row in self._recorder.select_events(stream) if isinstance(row, StoredRow))
 
-    def _select(self, statement: str) -> list[tuple[object, ...]]:
+    def _select(self, statement: str, *parameters: int) -> list[tuple[object, ...]]:
         recorder = self._recorder
         with translated(recorder.datastore.path):
-            return recorder.datastore.reader().execute(statement).fetchall()
+            return recorder.datastore.reader().execute(statement, parameters).fetchall()
 
     def streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind."""
@@ -137,9 +168,38 @@ class ArchiveSource(Struct, frozen=True):
         for txn, digest, first, count in self._select(
             "SELECT txn, digest, first_position, event_count FROM command_files ORDER BY first_position"
         ):
-            yield CommandFileRow(
-                txn=str(txn), digest=str(digest), first_position=int(str(first)), event_count=int(str(count))
-            )
+            if not isinstance(first, int) or not isinstance(count, int):
+                msg = f"command file {txn}: its row does not hold numbers"
+                raise IntegrityError(msg)
+            yield CommandFileRow(txn=str(txn), digest=str(digest), first_position=first, event_count=count)
+
+    def stray_events(self) -> Iterator[tuple[int, str]]:
+        """Give rows of events at positions below 1, where nobody who reads in order of position sees them."""
+        for position, stream, seq in self._select(
+            "SELECT rowid, originator_id, originator_version FROM stored_events WHERE rowid < 1 ORDER BY 1"
+        ):
+            yield int(str(position)), f"{stream}#{seq}"
+
+    def entry(self, position: int) -> bytes | None:
+        """Give the log entry of an event; None if there is none."""
+        row = self._recorder.row(position)
+        if row is None:
+            return None
+        return row.state if len(row.state) == ERASED_SIZE else entry_of(row.state)
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Read the checkpoints that are kept, each with the size noted beside it, by size."""
+        for size, note in self._select("SELECT size, note FROM checkpoints ORDER BY size"):
+            yield int(str(size)), note if isinstance(note, bytes) else b""
+
+    def published_checkpoint(self) -> bytes | None:
+        """Give the checkpoint that lies with the tiles; None if there is none."""
+        return LogFolder(self.folder / FOLDER).checkpoint()
+
+    def tiles(self) -> LogFolder | None:
+        """Give the tiles, if `log/` is there: it can be missing, because it is made from the events."""
+        folder = LogFolder(self.folder / FOLDER)
+        return folder if folder.path.is_dir() else None
 
     def stray_disclosures(self) -> tuple[int, ...]:
         """Give positions that have disclosures and no event."""
@@ -151,7 +211,7 @@ class ArchiveSource(Struct, frozen=True):
     def documents(self) -> Iterator[tuple[str, int]]:
         """Give digest and noted size of every document in the table."""
         for digest, size in self._select("SELECT digest, size FROM documents ORDER BY 1"):
-            yield str(digest), int(str(size))
+            yield str(digest), size if isinstance(size, int) else -1
 
     def document(self, digest: str) -> Iterator[bytes] | None:
         """Give a document's bytes as they lie there; None if it is not there."""
@@ -163,7 +223,7 @@ class ArchiveSource(Struct, frozen=True):
 
     def strays(self) -> Iterator[str]:
         """Name files under `documents/` that the table does not know."""
-        known = {digest for digest, _ in self.documents()}
+        known = {digest for digest, _ in self.documents() if DIGEST.match(digest)}
         documents = Documents(self.folder / DOCUMENTS)
         for path in documents.files():
             if path.name not in known or path != documents.path(path.name):

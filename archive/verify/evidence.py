@@ -1,0 +1,102 @@
+"""What somebody kept outside of the archive: a checkpoint, a receipt, a line under the minutes.
+
+Each says that the log had a certain root at a certain size. The archive itself can be made anew by whoever holds all
+its keys; what is kept outside cannot, and that is the whole of what step 5 rests on.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from archive.errors import InputError
+from archive.log.checkpoint import Checkpoint
+from archive.log.head import parse_head
+from archive.log.line import WORD, Line, parse_line
+from archive.log.note import NOTE_BYTES_MAX, parse_note
+from archive.log.proof import PROOF_HEADER, Proof, parse_proof
+
+EVIDENCE_BYTES_MAX: Final = 2 * NOTE_BYTES_MAX
+
+
+class Kind(StrEnum):
+    """What kind of evidence it is; `own` is the memory file, which the archive's own user can rewrite."""
+
+    OWN = "own"
+    CHECKPOINT = "checkpoint"
+    RECEIPT = "receipt"
+    LINE = "line"
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Something kept outside, read but not yet believed.
+
+    Attributes:
+        kind: What it is.
+        name: What to call it: a file's name, or the line itself.
+        size: How many events the log had.
+        root: The root over them.
+        note: The checkpoint as it was signed; None for a line, which carries no signature.
+        line: The line.
+        proof: The receipt.
+    """
+
+    kind: Kind
+    name: str
+    size: int
+    root: bytes
+    note: bytes | None = None
+    line: Line | None = None
+    proof: Proof | None = None
+
+
+class Weighed(Struct, frozen=True, kw_only=True):
+    """Evidence that holds: the log it speaks of is a prefix of this one.
+
+    Attributes:
+        evidence: What was kept.
+        checkpoint: The checkpoint opened; None for a line.
+        witnesses: Witnesses of the verifier's policy that cosigned it.
+    """
+
+    evidence: Evidence
+    checkpoint: Checkpoint | None
+    witnesses: tuple[str, ...]
+
+
+def read_evidence(data: bytes, *, name: str, own: bool = False) -> Evidence:
+    """Read evidence, telling by its first line what it is.
+
+    Args:
+        data: A checkpoint, a receipt (tlog-proof), or a line as it stands under the minutes.
+        name: What to call it in the report.
+        own: Whether it is the memory file of the archive's own user.
+
+    Raises:
+        InputError: It is none of these, or damaged; a line with a typing error names the group.
+    """
+    if len(data) > EVIDENCE_BYTES_MAX:
+        msg = f"{name}: {len(data)} bytes, at most {EVIDENCE_BYTES_MAX} are read"
+        raise InputError(msg)
+    if data.startswith(PROOF_HEADER.encode()):
+        proof = parse_proof(data, what=name)
+        head = parse_head(parse_note(proof.checkpoint, what=name).text, what=name)
+        return Evidence(
+            kind=Kind.RECEIPT, name=name, size=head.size, root=head.root, note=proof.checkpoint, proof=proof
+        )
+    first = data[:64].lstrip()
+    if first[: len(WORD)].upper() == WORD.encode():
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            msg = f"{name}: found a line that is not UTF-8"
+            raise InputError(msg) from error
+        line = parse_line(text.strip())
+        return Evidence(kind=Kind.LINE, name=name, size=line.size, root=line.root, line=line)
+    try:
+        head = parse_head(parse_note(data, what=name).text, what=name)
+    except InputError as error:
+        raise InputError(error.message, hint="give a checkpoint, a receipt, or a line that begins RATSBUCH") from error
+    return Evidence(kind=Kind.OWN if own else Kind.CHECKPOINT, name=name, size=head.size, root=head.root, note=data)
