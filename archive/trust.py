@@ -183,6 +183,11 @@ class Trust:
         """Give all enrolments in order of position, revoked ones included."""
         return tuple(sorted((e for group in self._signers.values() for e in group), key=lambda e: e.since))
 
+    def distrusted(self) -> tuple[tuple[str, float], ...]:
+        """Give the certificates with a stated compromise, and since when, sorted."""
+        every = {(e.certificate_digest, e.distrusted_since) for group in self._signers.values() for e in group}
+        return tuple(sorted((digest, since) for digest, since in every if since is not None))
+
     def enrolled(self, digest: str) -> tuple[Enrolment, ...]:
         """Give the enrolments of a certificate that are not revoked."""
         return tuple(e for e in self._signers.get(digest, ()) if e.until is None)

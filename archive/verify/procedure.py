@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime
 import functools
 import hashlib
 import uuid
@@ -33,19 +34,21 @@ from archive.log.head import parse_head
 from archive.log.note import parse_note
 from archive.log.sequencer import Piece, join
 from archive.verify.context import context_of
-from archive.verify.logs import check_log, memory_of, read_kept, wanted_sizes, weigh
+from archive.verify.logs import Kept, check_log, memory_of, read_kept, wanted_sizes, weigh
 from archive.verify.meaning import Mention, check_evolution, read_history
 from archive.verify.ranges import RangeResult, Run, Task, check_gap, check_link, check_range
 from archive.verify.report import Finding, Ledger, Report, RestsOn, Verdict
+from archive.verify.verified import FORMAT, PROCEDURE, Verified, VerifiedRange, files_digests
 from domain.events import RegisterOpened, SignerEnrolled
 from domain.vocabulary import Role, SignatureAlgorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from archive.erasure import Erasures
     from archive.log.policy import Policy
+    from archive.trust import Trust
     from archive.verify.evidence import Evidence
     from archive.verify.source import Source
 
@@ -67,6 +70,12 @@ class _Whole(Struct, frozen=True, kw_only=True):
     roots: dict[int, bytes]
     tile_roots: tuple[bytes, ...]
     differences: tuple[Difference, ...]
+    ranges: tuple[VerifiedRange, ...]
+    known: frozenset[int]
+
+    def passed_before(self, position: int) -> bool:
+        """Say whether an event lies in a range that passed before and was only hashed now."""
+        return (position - 1) // RANGE_SIZE * RANGE_SIZE in self.known
 
 
 def verify(
@@ -75,6 +84,9 @@ def verify(
     pin: Policy | None,
     evidence: Sequence[Evidence] = (),
     executor: Executor | None = None,
+    before: Verified | None = None,
+    keep: Callable[[Verified], None] | None = None,
+    now: int = 0,
 ) -> Report:
     """Run the procedure.
 
@@ -84,6 +96,9 @@ def verify(
             indeterminate.
         evidence: What was kept outside: the memory file, checkpoints, receipts, lines.
         executor: Checks parts in parallel; None checks everything in this process.
+        before: What passed before; of ranges in which no byte is another the signatures are not checked again.
+        keep: Is given what passed, for the next time.
+        now: Seconds since 1970, noted in what is kept.
 
     Returns:
         The report; a bad archive never raises.
@@ -109,11 +124,22 @@ def verify(
 
     # 2, 3, 6, and of 4 and 8 what can be done in parts
     kept = read_kept(source)
-    task = Task(run=run, sizes=wanted_sizes(kept, evidence, size=size), log_size=_log_size(source, size))
+    trust = context_of(source, run).trust
+    files = files_digests(source.command_files(), range_size=RANGE_SIZE)
+    passed = _passed_before(before, trust, files)
+    task = Task(
+        run=run,
+        sizes=wanted_sizes(kept, evidence, size=size),
+        log_size=_log_size(source, size),
+        known={after: r.digest for after, r in passed.items()},
+    )
     ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
     results = _spread(executor, functools.partial(_range, source, task), ranges)
-    whole = _merge(results, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning)
-    _check_command_files(source, whole.runs, streams, size=size)
+    whole = _merge(
+        results, source, passed, files, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning
+    )
+    _name_passed_before(whole, before, tokens)
+    _check_command_files(source, whole, streams, size=size)
     with _noting_damage(source, streams):
         for fault in source.faults():
             streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
@@ -131,7 +157,6 @@ def verify(
             )
 
     # 4, the rest, and 5
-    trust = context_of(source, run).trust
     check_log(source, trust, kept, whole.roots, log, size=size)
     _check_tiles(source, whole, log, log_size=task.log_size)
     weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
@@ -144,6 +169,14 @@ def verify(
     # 7
     with _noting_damage(source, streams):
         _check_documents(source, whole.mentions, context_of(source, run).erasures, documents)
+
+    verdict = Verdict.worst(
+        ledger.result().verdict for ledger in (tokens, streams, log, memory, disclosures, documents, meaning)
+    )
+    if keep is not None and verdict is Verdict.PASSED and anchor is not None:
+        passed_now = _kept(whole, kept, trust, anchor=anchor, now=now)
+        if passed_now is not None:
+            keep(passed_now)
 
     steps = tuple(
         ledger.result() for ledger in (register, tokens, streams, log, memory, disclosures, documents, meaning)
@@ -304,8 +337,16 @@ def _check_tiles(source: Source, whole: _Whole, ledger: Ledger, *, log_size: int
 # -- 2, 3, 6: putting ranges together ---------------------------------------------------------------
 
 
-def _merge(
-    results: Iterable[RangeResult], *, tokens: Ledger, streams: Ledger, disclosures: Ledger, meaning: Ledger
+def _merge(  # the ranges, and a ledger for each step that they are part of
+    results: Iterable[RangeResult],
+    source: Source,
+    passed: Mapping[int, VerifiedRange],
+    files: Mapping[int, str],
+    *,
+    tokens: Ledger,
+    streams: Ledger,
+    disclosures: Ledger,
+    meaning: Ledger,
 ) -> _Whole:
     """Put the ranges together, checking what lies between them."""
     heads: dict[str, tuple[int, bytes]] = {}
@@ -315,6 +356,8 @@ def _merge(
     corrected: set[str] = set()
     pieces: list[Piece] = []
     differences: list[Difference] = []
+    ranges: list[VerifiedRange] = []
+    known: set[int] = set()
     count = until = 0
     for result in results:
         check_gap(streams, until + 1, result.after + 1)
@@ -323,13 +366,23 @@ def _merge(
         streams.merge(result.streams)
         disclosures.merge(result.disclosures)
         meaning.merge(result.meaning)
-        mentions += result.mentions
+        named = passed[result.after].mentions if result.known else result.mentions
+        mentions += named
+        if result.known:
+            known.add(result.after)
+        if result.clean and result.until - result.after == RANGE_SIZE:
+            text = files.get(result.after, "")
+            ranges.append(VerifiedRange(after=result.after, digest=result.digest, files=text, mentions=named))
         corrected |= result.corrected
         pieces.append(result.piece)
         differences += result.differences
         count += result.count
         for edge in result.edges:
             head = heads.get(edge.stream)
+            if known and edge.first_seq > 1 and (head is None or head[0] < edge.first_seq - 1):
+                # The event before it lies where nothing but bytes was read; its entry is enough.
+                entry = source.entry_in(edge.stream, edge.first_seq - 1)
+                head = head if entry is None else (edge.first_seq - 1, entry)
             place = f"position {edge.first_position}"
             check_link(streams, place, edge.stream, seq=edge.first_seq, prev=edge.first_prev, head=head)
             heads[edge.stream] = (edge.last_seq, edge.last_entry)
@@ -366,6 +419,48 @@ def _merge(
         roots=_roots(pieces),
         tile_roots=tuple(root for part in pieces for root in part.tiles),
         differences=tuple(differences),
+        ranges=tuple(ranges),
+        known=frozenset(known),
+    )
+
+
+def _passed_before(before: Verified | None, trust: Trust, files: Mapping[int, str]) -> dict[int, VerifiedRange]:
+    """Give the ranges whose signatures need not be checked again, unless a byte of them is another now.
+
+    A compromise that was stated since makes signatures doubtful that were not, so then everything is checked.
+    """
+    if before is None or before.distrusted != trust.distrusted():
+        return {}
+    return {r.after: r for r in before.ranges if files.get(r.after, "") == r.files}
+
+
+def _name_passed_before(whole: _Whole, before: Verified | None, ledger: Ledger) -> None:
+    if before is None or not whole.known:
+        return
+    day = datetime.datetime.fromtimestamp(before.at, tz=datetime.UTC).date().isoformat()
+    ledger.add(
+        "SIGNATURES_VERIFIED_BEFORE",
+        Verdict.PASSED,
+        place=f"{len(whole.known) * RANGE_SIZE} events below the checkpoint over {before.size}",
+        found=f"the bytes whose signatures were verified on {day}; only these bytes were read again",
+        expected="--full verifies every signature",
+    )
+
+
+def _kept(whole: _Whole, kept: Sequence[Kept], trust: Trust, *, anchor: str, now: int) -> Verified | None:
+    """Give what passed, as far as a checkpoint is over it; None where that is not a single full range."""
+    size = max((k.stated for k in kept if k.stated is not None and k.stated in whole.roots), default=0)
+    ranges = tuple(r for r in whole.ranges if r.after + RANGE_SIZE <= size)
+    if not ranges:
+        return None
+    return Verified(
+        format=FORMAT,
+        procedure=PROCEDURE,
+        anchor=anchor,
+        at=now,
+        size=size,
+        distrusted=trust.distrusted(),
+        ranges=ranges,
     )
 
 
@@ -379,10 +474,10 @@ def _roots(pieces: Sequence[Piece]) -> dict[int, bytes]:
     return dict(join(whole))
 
 
-def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger, *, size: int) -> None:
+def _check_command_files(source: Source, whole: _Whole, ledger: Ledger, *, size: int) -> None:
     """Hold the table of command files against the tokens; an erased token belongs to either side of it."""
     noted = {row.txn: row for row in source.command_files()}
-    for run in runs:
+    for run in whole.runs:
         row = noted.pop(run.txn, None)
         place = f"position {run.first_position}"
         if row is None:
@@ -400,7 +495,7 @@ def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger, 
                 expected=f"at least {run.count} from {run.first_position} as in the tokens",
             )
         elif row.event_count > run.count:
-            _check_short_run(source, row.first_position, row.event_count, run, ledger)
+            _check_short_run(source, whole, row.first_position, row.event_count, run, ledger)
     for row in noted.values():
         if row.event_count < 1 or row.first_position < 1 or row.first_position + row.event_count - 1 > size:
             ledger.failed(
@@ -410,14 +505,18 @@ def _check_command_files(source: Source, runs: tuple[Run, ...], ledger: Ledger, 
                 expected=f"positions from 1 to {size}",
             )
             continue
-        _check_short_run(source, row.first_position, row.event_count, Run(row.txn, row.first_position, 0), ledger)
+        _check_short_run(
+            source, whole, row.first_position, row.event_count, Run(row.txn, row.first_position, 0), ledger
+        )
 
 
-def _check_short_run(source: Source, first: int, count: int, run: Run, ledger: Ledger) -> None:
-    """Accept a command file with fewer tokens than noted only where the others were erased."""
+def _check_short_run(  # a row and the run it is held against
+    source: Source, whole: _Whole, first: int, count: int, run: Run, ledger: Ledger
+) -> None:
+    """Accept a command file with fewer tokens than noted only where the others were erased, or passed before."""
     rows = source.rows(after=first - 1, until=first + count - 1)
-    whole = sum(1 for row in rows if len(row.state) != ERASED_SIZE)
-    if whole > run.count:
+    there = sum(1 for row in rows if len(row.state) != ERASED_SIZE and not whole.passed_before(row.position))
+    if there > run.count:
         ledger.failed(
             "COMMAND_FILE_DIFFERS",
             place=f"position {first}",

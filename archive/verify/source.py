@@ -66,6 +66,9 @@ class Source(Protocol):
     def entry(self, position: int) -> bytes | None:
         """Give the log entry of an event; None if there is none."""
 
+    def entry_in(self, stream: str, seq: int) -> bytes | None:
+        """Give the log entry of an event by its place in its stream; None if there is none."""
+
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""
 
@@ -182,10 +185,12 @@ class ArchiveSource(Struct, frozen=True):
 
     def entry(self, position: int) -> bytes | None:
         """Give the log entry of an event; None if there is none."""
-        row = self._recorder.row(position)
-        if row is None:
-            return None
-        return row.state if len(row.state) == ERASED_SIZE else entry_of(row.state)
+        return _entry(self._recorder.row(position))
+
+    def entry_in(self, stream: str, seq: int) -> bytes | None:
+        """Give the log entry of an event by its place in its stream; None if there is none."""
+        rows = self._recorder.select_events(stream, gt=seq - 1, lte=seq)
+        return _entry(next((row for row in rows if isinstance(row, StoredRow)), None))
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""
@@ -228,3 +233,9 @@ class ArchiveSource(Struct, frozen=True):
         for path in documents.files():
             if path.name not in known or path != documents.path(path.name):
                 yield str(path.relative_to(self.folder))
+
+
+def _entry(row: StoredRow | None) -> bytes | None:
+    if row is None:
+        return None
+    return row.state if len(row.state) == ERASED_SIZE else entry_of(row.state)
