@@ -1,10 +1,10 @@
 """The embedded store: one SQLite file in WAL mode, every acknowledged event on disk.
 
 `record.db` holds the events (append-only), their disclosures, small documents, which command file gave which
-events, the checkpoints of the log, and a derivable index for look-ups. The recorder is the event-sourcing library's
-own, changed in four places: positions are given explicitly and gapless; a write transaction begins at once (a
-deferred one that reads first cannot be upgraded under concurrency and fails as "locked"); one writer connection stays
-open; and rows come back with position and disclosures.
+events, the checkpoints of the log, and a derivable index for look-ups. The recorder is the event-sourcing
+library's own, changed in four places: positions are given explicitly and gapless; a write transaction begins at
+once (a deferred one that reads first cannot be upgraded under concurrency and fails as "locked"); one writer
+connection stays open; and rows come back with position and disclosures.
 
 Triggers refuse changes. They stop mistakes and tools, not an administrator, who can drop them; that is what
 the log and the verification are for.
@@ -83,9 +83,9 @@ CREATE TABLE lookups (                        -- derivable; see archive/director
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lookups_stream ON lookups (stream);
 CREATE TABLE erasing (                        -- what an erasure is about to remove; empty when it is done
-    kind TEXT NOT NULL,                       -- disclosure, document, token; file: to be deleted after the commit
+    kind TEXT NOT NULL,                       -- disclosure, document, token, restored; after the commit: file, traces
     position INTEGER,
-    key TEXT NOT NULL                         -- the disclosure, or the digest of the document, or the type
+    key TEXT NOT NULL                         -- disclosure, digest of the document, type, position of the erasure
 ) STRICT;
 
 -- INSERT OR REPLACE fires no trigger for the row it deletes, unless the connection asked for that; so it is refused
@@ -118,6 +118,9 @@ WHEN NOT EXISTS (
     WHERE kind = 'disclosure' AND position = OLD.position AND NEW.position = OLD.position
       AND instr(OLD.disclosed, '~' || key || '~') > 0
       AND NEW.disclosed = replace(OLD.disclosed, '~' || key || '~', '~')
+) AND NOT EXISTS (
+    SELECT 1 FROM erasing WHERE kind = 'restored' AND position = OLD.position AND key = NEW.disclosed
+      AND NEW.position = OLD.position
 )
 BEGIN SELECT RAISE(ABORT, 'disclosures go only by an erasure'); END;
 CREATE TRIGGER documents_no_replace BEFORE INSERT ON documents
@@ -335,18 +338,54 @@ class Transaction:
             "INSERT INTO command_files VALUES (?,?,?,?)", (row.txn, row.digest, row.first_position, row.event_count)
         )
 
+    # What a replica gives back: the same bytes at the same places. The triggers let nothing be overwritten by it.
+
+    def restore_event(self, row: StoredRow) -> None:
+        """Put an event back at its position."""
+        self.cursor.execute(
+            "INSERT INTO stored_events VALUES (?,?,?,?,?)",
+            (row.position, row.originator_id, row.originator_version, row.topic, row.state),
+        )
+        self.size = max(self.size, row.position)
+
+    def restore_disclosures(self, position: int, disclosed: bytes) -> None:
+        """Put the disclosures of an event back, in the place of those that are left."""
+        text = disclosed.decode()
+        cursor = self.cursor
+        if cursor.execute("SELECT 1 FROM disclosures WHERE position=?", (position,)).fetchone() is None:
+            cursor.execute("INSERT INTO disclosures VALUES (?,?)", (position, text))
+            return
+        cursor.execute("INSERT INTO erasing VALUES ('restored', ?, ?)", (position, text))
+        cursor.execute("UPDATE disclosures SET disclosed=? WHERE position=?", (text, position))
+        cursor.execute("DELETE FROM erasing WHERE kind = 'restored'")
+
+    def restore_document(self, digest: str, content: bytes) -> None:
+        """Put a small document back."""
+        self.cursor.execute("INSERT INTO documents VALUES (?,?,?)", (digest, len(content), content))
+
+    def restore_command_file(self, row: CommandFileRow) -> bool:
+        """Put the row of a command file back; False if it is there."""
+        if self.cursor.execute("SELECT 1 FROM command_files WHERE txn=?", (row.txn,)).fetchone() is not None:
+            return False
+        self.add_command_file(row)
+        return True
+
     def add_checkpoint(self, size: int, note: bytes) -> None:
         """Keep a checkpoint over the first `size` events for good."""
         self.cursor.execute("INSERT INTO checkpoints VALUES (?,?)", (size, note))
 
 
 class Datastore(SQLiteDatastore):
-    """Connections to one `record.db`: a writer that stays open, and a reader for each thread."""
+    """Connections to one `record.db`: a writer that stays open, and a reader for each thread.
+
+    Attributes:
+        lock: Held by the thread that writes; the database's own lock keeps other connections and processes out.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(db_name=str(path), originator_id_type="text")
         self.path = path
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._readers = threading.local()
         self._open: list[sqlite3.Connection] = []
@@ -357,14 +396,14 @@ class Datastore(SQLiteDatastore):
         if connection is None:
             connection = connect(self.path, writable=False)
             self._readers.connection = connection
-            with self._lock:
+            with self.lock:
                 self._open.append(connection)
         return connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
         """Hold the write lock; commit at the end, roll back on any exception."""
-        with self._lock, translated(self.path):
+        with self.lock, translated(self.path):
             if self._writer is None:
                 self._writer = connect(self.path, writable=True)
             cursor = self._writer.cursor()
@@ -386,7 +425,7 @@ class Datastore(SQLiteDatastore):
 
     def truncate_wal(self) -> bool:
         """Copy the write-ahead log into the database and empty it; False if a reader is in the way."""
-        with self._lock, translated(self.path):
+        with self.lock, translated(self.path):
             if self._writer is None:
                 self._writer = connect(self.path, writable=True)
             busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -398,14 +437,14 @@ class Datastore(SQLiteDatastore):
         Overwriting freed space is not enough: where SQLite moves rows between pages, copies stay behind in the unused
         middle of a page, which it never overwrites.
         """
-        with self._lock, translated(self.path):
+        with self.lock, translated(self.path):
             if self._writer is None:
                 self._writer = connect(self.path, writable=True)
             self._writer.execute("VACUUM")
 
     def close(self) -> None:
         """Close every connection."""
-        with getattr(self, "_lock", contextlib.nullcontext()):
+        with getattr(self, "lock", contextlib.nullcontext()):
             for connection in getattr(self, "_open", ()):
                 connection.close()
             writer = getattr(self, "_writer", None)
