@@ -8,6 +8,7 @@ else. What is heavy is imported inside the command that needs it, so that a comm
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from archive.batch import Batch
     from archive.doctor import Check
     from archive.keys import KeyFolder
-    from archive.verify import Report
+    from archive.log.checkpoint import Checkpoint
+    from archive.log.memory import Memory
+    from archive.log.witness_server import WitnessServer
+    from archive.verify import Evidence, Report, Source
+    from archive.witnessing import Asked
 
 VERSION: Final = "0.1.0"
 # The first class that fits decides.
@@ -49,6 +54,9 @@ REASONS: Final = ("left", "key_replaced", "key_lost", "key_compromised")
 PASSPHRASE_BYTES_MAX: Final = 4096
 # Below this many events one process is done before others have started.
 EVENTS_A_PROCESS_MIN: Final = 16384
+# How long a recording waits for all witnesses together.
+WITNESS_SECONDS_MAX: Final = 3.0
+_UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -220,6 +228,12 @@ def _pin(register: str) -> Path:
     return pin_path(_trust_folder(), register)
 
 
+def _memory(register: str) -> Memory:
+    from archive.log.memory import Memory
+
+    return Memory(_xdg("XDG_STATE_HOME", ".local/state") / register)
+
+
 def _key_folder(run: Run, register: str, *, passphrase: bytes | None = None) -> KeyFolder:
     from pathlib import Path
 
@@ -230,12 +244,15 @@ def _key_folder(run: Run, register: str, *, passphrase: bytes | None = None) -> 
 
 
 def _open_key_folder(run: Run, register: str) -> KeyFolder:
-    """Give the key folder with the passphrase that its keys want."""
+    return _with_passphrase(lambda passphrase: _key_folder(run, register, passphrase=passphrase))
+
+
+def _with_passphrase(made: Callable[[bytes | None], KeyFolder]) -> KeyFolder:
+    """Give a key folder with the passphrase that its keys want."""
     passphrase = _stated_passphrase()
-    folder = _key_folder(run, register, passphrase=passphrase)
+    folder = made(passphrase)
     if passphrase is None and folder.encrypted and _at_terminal():
-        asked = click.prompt("Passphrase", hide_input=True, err=True)
-        folder = _key_folder(run, register, passphrase=asked.encode())
+        folder = made(click.prompt("Passphrase", hide_input=True, err=True).encode())
     return folder
 
 
@@ -272,7 +289,7 @@ def _at_terminal() -> bool:
 
 
 @contextlib.contextmanager
-def _reading(run: Run) -> Iterator[Archive]:
+def _opened(run: Run) -> Iterator[Archive]:
     from archive.archive import Archive
 
     with Archive.open(run.folder, means=_means()) as archive:
@@ -280,14 +297,177 @@ def _reading(run: Run) -> Iterator[Archive]:
 
 
 @contextlib.contextmanager
-def _recording(run: Run) -> Iterator[tuple[Archive, KeyFolder]]:
-    """Open the archive and its keys, after the archive was held against its pin."""
+def _reading(run: Run) -> Iterator[Archive]:
+    """Open the archive to read it; what its log says against it is a warning."""
+    with _opened(run) as archive:
+        _look_at_log(archive)
+        yield archive
+
+
+def _look_at_log(archive: Archive) -> None:
+    from archive.log.opening import State, open_log
+
+    try:
+        opened = open_log(archive, archive.log_folder, _memory(archive.register.id))
+    except RatsbuchError as error:
+        _complain("warning", error.message)
+        return
+    try:
+        opened.require_recordable()
+    except StorageError as error:
+        _complain("warning", f"{error.message}; `ratsbuch verify` proves it")
+        return
+    if opened.state is State.UNCHECKED:
+        where = "; ".join(f"{d.where}: found {d.found}, expected {d.expected}" for d in opened.details[:1])
+        _complain("warning", f"the log was not compared: {where}; `ratsbuch log rebuild` makes its files anew")
+    for detail in opened.details:
+        if detail.code == "MEMORY_NOT_WRITTEN":
+            _complain("warning", f"the newest checkpoint is not remembered: {detail.found}")
+
+
+@contextlib.contextmanager
+def _recording(run: Run, *, dry_run: bool) -> Iterator[tuple[Archive, KeyFolder]]:
+    """Open the archive and its keys, after the archive was held against its pin and against its log."""
     from archive.pin import require_pin
 
-    with _reading(run) as archive:
+    with _opened(run) as archive:
         register = archive.register
         require_pin(_pin(register.id), anchor_hex=register.anchor_hex)
+        _require_recordable(archive, writes=not dry_run)
         yield archive, _open_key_folder(run, register.id)
+
+
+@contextlib.contextmanager
+def _handing_out(run: Run) -> Iterator[Archive]:
+    """Open the archive to hand out what its log vouches for, which a record that was rolled back must not do."""
+    with _opened(run) as archive:
+        _require_recordable(archive, writes=True)
+        yield archive
+
+
+def _require_recordable(archive: Archive, *, writes: bool) -> None:
+    from archive.log.opening import check_opening
+    from archive.log.signing import ready_to_record
+
+    memory = _memory(archive.register.id)
+    if writes:
+        ready_to_record(archive, archive.log_folder, memory)
+    else:
+        check_opening(archive, archive.log_folder, memory).require_recordable()
+
+
+# -- how a recording command ends -------------------------------------------------------------------
+
+
+class _End:
+    """The checkpoint that a recording command ends with, and what came of asking the witnesses for theirs."""
+
+    def __init__(self) -> None:
+        self.checkpoint: Checkpoint | None = None
+        self.asked: tuple[Asked, ...] = ()
+        self.problem: RatsbuchError | None = None
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """Give what it adds to a JSON document."""
+        witnesses = [
+            {
+                "url": asked.url,
+                "size": asked.cosigned and asked.cosigned.size,
+                "cosigned_at": asked.cosigned and asked.cosigned.at,
+                "problem": asked.problem and asked.problem.message,
+            }
+            for asked in self.asked
+        ]
+        return {**_root_fields(self.checkpoint), "witnesses": witnesses}
+
+    def show(self) -> None:
+        """Print what it adds to a text."""
+        if self.checkpoint is not None:
+            click.echo(f"checkpoint {_root_text(self.checkpoint)}")
+        for asked in self.asked:
+            if asked.problem is None and asked.cosigned is not None:
+                click.echo(f"witness    {asked.url}: cosigned {_events(asked.cosigned.size)}")
+
+    def settle(self) -> None:
+        """Raise what kept the checkpoint from being made."""
+        if self.problem is not None:
+            raise self.problem
+
+
+def _root_fields(checkpoint: Checkpoint | None) -> dict[str, object]:
+    import base64
+
+    if checkpoint is None:
+        return {"size": None, "root": None}
+    return {"size": checkpoint.head.size, "root": base64.b64encode(checkpoint.head.root).decode()}
+
+
+def _root_text(checkpoint: Checkpoint) -> str:
+    return f"{_events(checkpoint.head.size)}, root {_root_fields(checkpoint)['root']}"
+
+
+def _events(count: int) -> str:
+    return f"{count} event{'' if count == 1 else 's'}"
+
+
+def _end(archive: Archive, keys: KeyFolder) -> _End:
+    """Sign the checkpoint over what is recorded now, and ask the archive's witnesses; whatever fails is told."""
+    from archive.log.signing import read_log_signer
+
+    end = _End()
+    hint = "when that is settled, the next recording command signs it; the same file again is one, and records nothing"
+    try:
+        signer = read_log_signer(keys, archive.log_keys_at(archive.size))
+        done = archive.checkpoint(signer, memory=_memory(archive.register.id))
+    except StorageError as error:
+        end.problem = StorageError(f"the events are recorded, their checkpoint is missing: {error.message}", hint=hint)
+        return end
+    except IntegrityError as error:
+        end.problem = error
+        return end
+    end.checkpoint = done.checkpoint
+    for problem in done.problems:
+        _complain("warning", problem)
+    try:
+        end.asked = _ask_witnesses(archive)
+    except RatsbuchError as error:
+        _complain("warning", f"no witness was asked: {error.message}")
+        _complain("hint", error.hint)
+    return end
+
+
+def _ask_witnesses(archive: Archive) -> tuple[Asked, ...]:
+    from archive import witnessing
+    from archive.client import HttpTransport
+
+    policy = witnessing.own_policy(archive)
+    witnesses = {} if policy is None else witnessing.witnesses_of(policy)
+    if not witnesses:
+        return ()
+    transport = HttpTransport(timeout_seconds=WITNESS_SECONDS_MAX)
+    every = witnessing.ask_all(archive, witnesses, transport=transport, seconds=WITNESS_SECONDS_MAX)
+    for asked in every:
+        _complain_of_witness(archive, asked)
+    return every
+
+
+def _complain_of_witness(archive: Archive, asked: Asked) -> None:
+    if asked.forgot:
+        _complain("warning", f"witness {asked.url}: lost its memory: it named a smaller size than it had cosigned")
+    if asked.problem is None:
+        return
+    last = "it has cosigned nothing yet"
+    if asked.cosigned is not None:
+        age = _age(archive.means.clock() - asked.cosigned.at)
+        last = f"its last cosignature is over {_events(asked.cosigned.size)} and {age} old"
+    _complain("warning", f"{asked.problem.message}; {last}")
+    _complain("hint", asked.problem.hint)
+
+
+def _age(seconds: float) -> str:
+    length, unit = next((u for u in _UNITS if seconds >= 2 * u[0]), _UNITS[-1])
+    return f"{max(0, int(seconds)) // length} {unit}"
 
 
 # -- opening ----------------------------------------------------------------------------------------
@@ -314,7 +494,7 @@ def init(
     *,
     example: bool,
 ) -> None:
-    """Open a register in a new folder: keys, first events, pin."""
+    """Open a register in a new folder: keys, first events, pin, first checkpoint."""
     from pathlib import Path
 
     from archive import genesis, pin
@@ -337,11 +517,13 @@ def init(
         register, log = archive.register, archive.trust.log_keys[-1]
         pinned = _pin(register.id)
         pin.write_pin(pinned, name=register.name, anchor_hex=register.anchor_hex, log_keys=(log.ed25519, log.mldsa44))
-        keys = _key_folder(run, register.id).path
-        _print_opened(run, archive, keys=keys, pinned=pinned)
+        keys = _key_folder(run, register.id, passphrase=passphrase)
+        end = _end(archive, keys)
+        _print_opened(run, archive, keys=keys.path, pinned=pinned, end=end)
+        end.settle()
 
 
-def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path) -> None:
+def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path, end: _End) -> None:
     register, signer = archive.register, archive.trust.signers()[0]
     if run.json:
         _print_json(
@@ -357,12 +539,14 @@ def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path) -> No
                 "person": signer.person,
                 "roles": signer.roles,
                 "events": archive.size,
+                **end.fields,
             }
         )
         return
     click.echo(f"register   {register.id}")
     click.echo(f"anchor     {register.anchor_hex}")
     click.echo(f"archive    {archive.folder}, {archive.size} events")
+    end.show()
     click.echo(f"keys       {keys}")
     click.echo(f"           person {signer.person} may record as {', '.join(signer.roles)}")
     click.echo(f"pin        {pinned}")
@@ -399,7 +583,8 @@ def record(
     from domain.vocabulary import Role
 
     results: list[dict[str, object]] = []
-    with _recording(run) as (archive, keys):
+    end = _End()
+    with _recording(run, dry_run=dry_run) as (archive, keys):
         chosen = choose_signer(archive, keys, signer)
         try:
             for file in files:
@@ -409,9 +594,20 @@ def record(
                 results.append(_recorded(batch.name, recorded))
                 if not run.json:
                     _print_recorded(batch.name, recorded, dry_run=dry_run)
+        except RatsbuchError:  # what was recorded before gets its checkpoint
+            if results and not dry_run:
+                end = _end(archive, keys)
+                _complain("warning", end.problem.message if end.problem else None)
+            raise
+        else:
+            if not dry_run:
+                end = _end(archive, keys)
         finally:  # what was recorded is told even if the next file is not valid
             if run.json:
-                _print_json({"format": "ratsbuch-record/1", "dry_run": dry_run, "files": results})
+                _print_json({"format": "ratsbuch-record/1", "dry_run": dry_run, "files": results, **end.fields})
+            else:
+                end.show()
+        end.settle()
 
 
 def _read_batch(archive: Archive, file: str, documents: tuple[str, ...]) -> Batch:
@@ -442,7 +638,7 @@ def _recorded(name: str, recorded: Recorded) -> dict[str, object]:
 
 
 def _print_recorded(name: str, recorded: Recorded, *, dry_run: bool) -> None:
-    count = f"{len(recorded.events)} event{'' if len(recorded.events) == 1 else 's'}"
+    count = _events(len(recorded.events))
     if recorded.already:
         click.echo(f"{_safe(name)}: recorded before: {count}; nothing was recorded now")
     elif dry_run:
@@ -546,11 +742,25 @@ def list_(
 @main.command()
 @click.argument("target", required=False)
 @click.option("--full", is_flag=True, help="Check every signature anew (so far this is always done).")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="FILE|LINE",
+    help="What was kept: a checkpoint, a receipt, or the line under the minutes, typed in; repeatable.",
+)
 @click.option("--trust", metavar="FILE", help="A pin from elsewhere, instead of the one in the configuration.")
 @click.option("--require-memory", is_flag=True, help="Without memory from outside the archive: not proved (exit 3).")
 @_READS
 @click.pass_context
-def verify(ctx: click.Context, target: str | None, trust: str | None, *, full: bool, require_memory: bool) -> None:
+def verify(
+    ctx: click.Context,
+    target: str | None,
+    against: tuple[str, ...],
+    trust: str | None,
+    *,
+    full: bool,
+    require_memory: bool,
+) -> None:
     """Verify that a record is what was recorded, step by step, and say what that rests on."""
     from pathlib import Path
 
@@ -558,7 +768,7 @@ def verify(ctx: click.Context, target: str | None, trust: str | None, *, full: b
 
     del full  # nothing is skipped yet, so there is nothing to ask for
     run = ctx.ensure_object(Run)
-    report = _verify(Path(target) if target else run.folder, trust)
+    report = _verify(Path(target) if target else run.folder, trust, against)
     if require_memory:
         report = verification.require_memory(report)
     if run.json:
@@ -568,22 +778,71 @@ def verify(ctx: click.Context, target: str | None, trust: str | None, *, full: b
     ctx.exit(VERDICT_EXIT_CODES[report.verdict])
 
 
-def _verify(folder: Path, trust: str | None) -> Report:
+def _verify(folder: Path, trust: str | None, against: tuple[str, ...]) -> Report:
     from pathlib import Path
 
     from archive import pin as pins
     from archive import verify as procedure
 
+    kept = tuple(map(_kept_evidence, against))
     source = procedure.ArchiveSource(folder)
     try:
         size = source.size()
         pin = pins.find_pin(_trust_folder(), source) if trust is None else pins.read_pin(Path(trust))
         if trust is not None and pin is None:
             raise StorageError(f"trust file {trust}: not found")
+        evidence = (*_own_evidence(source), *kept, *procedure.cosigned(source, pin))
         with _workers(size) as executor:
-            return procedure.verify(source, pin=pin, executor=executor)
+            return procedure.verify(source, pin=pin, evidence=evidence, executor=executor)
     finally:
         source.close()
+
+
+def _kept_evidence(text: str) -> Evidence:
+    """Read what `--against` names: a line, or a file."""
+    from archive.verify import line_evidence, read_evidence
+    from archive.verify.evidence import EVIDENCE_BYTES_MAX
+
+    if text.lstrip()[:8].upper() == "RATSBUCH":
+        return line_evidence(text)
+    try:
+        with open(text, "rb") as file:  # noqa: PTH123  # a typed line may be too long for a path
+            data = file.read(EVIDENCE_BYTES_MAX + 1)
+    except (FileNotFoundError, ValueError):
+        data = None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise StorageError(f"--against {text}: cannot be read: {error.strerror}") from error
+        data = None
+    if data is not None:
+        return read_evidence(data, name=text)
+    try:
+        return line_evidence(text)
+    except InputError as error:
+        raise InputError(
+            f"--against {text[:200]}: no such file, and no line: {error.message}", hint=error.hint
+        ) from error
+
+
+def _own_evidence(source: Source) -> Iterator[Evidence]:
+    """Read the memory files of the registers that a source says it is."""
+    from archive.pin import registers_of
+    from archive.verify import read_evidence
+    from archive.verify.evidence import Kind
+
+    for register in registers_of(source):
+        memory = _memory(register)
+        try:
+            data = memory.read()
+            if data is None:
+                continue
+            evidence = read_evidence(data, name=str(memory.path), own=True)
+            if evidence.kind is not Kind.OWN:
+                raise InputError(f"{memory.path}: found a {evidence.kind}, expected a checkpoint")
+        except (InputError, StorageError) as error:
+            _complain("warning", f"the memory outside is not of use: {error.message}")
+            continue
+        yield evidence
 
 
 @contextlib.contextmanager
@@ -598,6 +857,224 @@ def _workers(size: int) -> Iterator[Any]:
     # Not forked: a child must not inherit this process's connections to the database.
     with ProcessPoolExecutor(min(os.cpu_count() or 1, size // EVENTS_A_PROCESS_MIN), get_context("spawn")) as executor:
         yield executor
+
+
+# -- the log ----------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("event", metavar="EVENT|REF")
+@click.option("-o", "directory", metavar="DIR", default=".", help="Where the files go (default: the current folder).")
+@_READS
+@_run
+def receipt(run: Run, event: str, directory: str) -> None:
+    """Give receipts: files that prove that an event, or each event of a thing, stands in the log."""
+    from pathlib import Path
+
+    from archive.log.receipts import write_receipts
+    from archive.witnessing import require_checkpoint
+    from projections.positions import positions
+
+    folder = Path(directory)
+    with _handing_out(run) as archive:
+        places = positions(archive, event)
+        checkpoint = require_checkpoint(archive)
+        receipts = [archive.receipt(position) for position in places]
+        new = write_receipts(folder, receipts)
+    rows = [
+        {"position": position, "file": str(folder / one.name), "new": is_new}
+        for position, one, is_new in zip(places, receipts, new, strict=True)
+    ]
+    if run.json:
+        _print_json({"format": "ratsbuch-receipt/1", **_root_fields(checkpoint), "receipts": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['position']:>7}  {row['file']}{'' if row['new'] else '  (was there)'}")
+
+
+@main.group()
+def log() -> None:
+    """See to the log: checkpoint, line under the minutes, publishing, witnesses."""
+
+
+@log.command("checkpoint")
+@click.option("--line", is_flag=True, help="Print the line to stand under the minutes.")
+@_READS
+@_run
+def log_checkpoint(run: Run, *, line: bool) -> None:
+    """Print the newest checkpoint, or the line that stands for it on paper."""
+    from archive.witnessing import require_checkpoint
+
+    with _handing_out(run) as archive:
+        checkpoint = require_checkpoint(archive)
+        on_paper = _line(archive, checkpoint)
+        later = archive.size - checkpoint.head.size
+    if later:
+        _complain("warning", f"{_events(later)} recorded since; the next recording command signs a checkpoint over all")
+    if run.json:
+        note = {**_root_fields(checkpoint), "note": checkpoint.data.decode(), "line": on_paper}
+        _print_json({"format": "ratsbuch-log-checkpoint/1", **note})
+    else:
+        click.echo(on_paper if line else checkpoint.data.decode(), nl=line)
+
+
+def _line(archive: Archive, checkpoint: Checkpoint) -> str:
+    import datetime as dt
+
+    from archive.log.line import Line, format_line
+
+    head = checkpoint.head
+    # The day by the clock on the wall: the line stands beside other dates of the same desk.
+    day = dt.datetime.fromtimestamp(archive.means.clock()).astimezone().date().isoformat()
+    return format_line(Line(register=archive.register.id[:8], size=head.size, day=day, root=head.root))
+
+
+@log.command("publish")
+@click.argument("directory", metavar="DIR")
+@_READS
+@_run
+def log_publish(run: Run, directory: str) -> None:
+    """Write the log for others, as static files: tiles, checkpoint and the keys that check it."""
+    from pathlib import Path
+
+    from archive.log.folder import publish
+    from archive.witnessing import require_checkpoint
+
+    with _handing_out(run) as archive:
+        checkpoint = require_checkpoint(archive)
+        keys = archive.log_keys_at(checkpoint.head.size)
+        done = publish(archive, archive.log_folder, Path(directory), checkpoint, keys)
+    if run.json:
+        fields = {"directory": directory, "before": done.before, **_root_fields(checkpoint)}
+        _print_json({"format": "ratsbuch-log-publish/1", **fields})
+        return
+    click.echo(f"published  {directory}, {_root_text(checkpoint)}")
+    click.echo(f"before     {_events(done.before) if done.before else 'nothing'}")
+
+
+@log.command("rebuild")
+@_READS
+@_run
+def log_rebuild(run: Run) -> None:
+    """Make the archive's own files of the log anew from the events."""
+    from archive.log.signing import rebuild
+
+    with _opened(run) as archive:
+        checkpoint = rebuild(archive, archive.log_folder, _memory(archive.register.id))
+        folder = archive.log_folder.path
+    if run.json:
+        _print_json({"format": "ratsbuch-log-rebuild/1", "directory": str(folder), **_root_fields(checkpoint)})
+    else:
+        click.echo(f"rebuilt    {folder}, {_root_text(checkpoint)}")
+
+
+@log.command("witness")
+@click.argument("url", metavar="URL")
+@click.option("--policy", metavar="FILE", help="The policy with the witness's keys (default: that of ratsbuch.toml).")
+@_READS
+@_run
+def log_witness(run: Run, url: str, policy: str | None) -> None:
+    """Ask a witness to cosign the newest checkpoint, and keep what it adds."""
+    from pathlib import Path
+
+    from archive import witnessing
+    from archive.client import HttpTransport
+
+    with _handing_out(run) as archive:
+        believed = witnessing.read_policy(Path(policy)) if policy else witnessing.own_policy(archive)
+        if believed is None:
+            raise InputError(
+                f"{archive.folder}: ratsbuch.toml names no policy, so the witness's keys are not known",
+                hint='write the witness into a policy file and name it: policy = "FILE", or --policy FILE',
+            )
+        keys = witnessing.keys_of(believed, url)
+        asked = witnessing.ask(archive, url, keys, transport=HttpTransport())
+        _complain_of_witness(archive, asked)
+        checkpoint = witnessing.require_checkpoint(archive)
+    if run.json:
+        cosigned_at = asked.cosigned and asked.cosigned.at
+        fields = {"url": asked.url, "cosigned_at": cosigned_at, "forgot": asked.forgot, **_root_fields(checkpoint)}
+        _print_json({"format": "ratsbuch-log-witness/1", **fields})
+    else:
+        click.echo(f"witness    {asked.url}: cosigned {_root_text(checkpoint)}")
+
+
+@log.command("serve-witness")
+@click.option("--state", required=True, metavar="FILE", help="The witness's memory.")
+@click.option("--policy", metavar="FILE", help="The logs that it witnesses: a policy file with their keys.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Name or address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--init", "is_new", is_flag=True, help="Make keys and memory of a new witness, print its keys, and end.")
+@click.option("--name", metavar="TEXT", help="With --init: the name that it cosigns under.")
+@_options(_KEYS, _JSON, _DEBUG)
+@_run
+def log_serve_witness(
+    run: Run, state: str, policy: str | None, host: str, port: int, name: str | None, *, is_new: bool
+) -> None:
+    """Be a witness for the logs of others, until it is stopped (Ctrl-C)."""
+    if is_new:
+        if name is None:
+            raise click.UsageError("--init wants a --name, such as landkreis.example/gegenpruefung")
+        _new_witness(run, name, state)
+        return
+    if policy is None:
+        raise click.UsageError("name the logs with --policy FILE, or make a new witness with --init")
+    import time
+    from pathlib import Path
+
+    from archive.log.witness_server import WitnessConfig, serve
+    from archive.witness_keys import read_witness_keys
+    from archive.witnessing import read_policy
+
+    logs = tuple(entry.key for entry in read_policy(Path(policy)).logs)
+    folder = _with_passphrase(lambda passphrase: _witness_folder(run, passphrase))
+    config = WitnessConfig(store=Path(state), keys=read_witness_keys(folder), logs=logs)
+    with contextlib.ExitStack() as stack:
+        serve(
+            config,
+            host=host,
+            port=port,
+            clock=lambda: int(time.time()),
+            report=lambda line: click.echo(_safe(line), err=True),
+            started=lambda server: _listening(server, stack),
+        )
+
+
+def _listening(server: WitnessServer, stack: contextlib.ExitStack) -> None:
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        stack.callback(signal.signal, number, signal.signal(number, lambda *_: server.stop()))
+    for host, port in server.addresses:
+        click.echo(f"listening  http://{f'[{host}]' if ':' in host else host}:{port}")
+    sys.stdout.flush()
+
+
+def _witness_folder(run: Run, passphrase: bytes | None) -> KeyFolder:
+    from pathlib import Path
+
+    from archive.keys import KeyFolder
+
+    path = Path(run.keys) if run.keys else _xdg("XDG_DATA_HOME", ".local/share") / "witness"
+    return KeyFolder(path, passphrase=passphrase, random=os.urandom)
+
+
+def _new_witness(run: Run, name: str, state: str) -> None:
+    from pathlib import Path
+
+    from archive.witness_keys import make_witness
+
+    folder = _witness_folder(run, _new_passphrase())
+    vkeys = make_witness(folder, name, state=Path(state))
+    if run.json:
+        fields = {"name": name, "keys": str(folder.path), "state": state, "vkeys": vkeys}
+        _print_json({"format": "ratsbuch-log-serve-witness/1", **fields})
+        return
+    click.echo(f"keys       {folder.path}")
+    click.echo(f"memory     {state}")
+    click.echo("For the policy of those who believe it, with its address in the place of URL:")
+    for label, vkey in zip((name, f"{name}-mldsa44"), vkeys, strict=True):
+        click.echo(f"witness {label} {vkey} URL")
 
 
 # -- care -------------------------------------------------------------------------------------------
@@ -624,7 +1101,7 @@ def erase(
     from archive import erasure
     from archive.enrolment import choose_signer
 
-    with _recording(run) as (archive, keys):
+    with _recording(run, dry_run=dry_run) as (archive, keys):
         chosen = choose_signer(archive, keys, signer)
         named = dict.fromkeys(target for text in targets for target in erasure.parse_target(text, archive))
         erased = erasure.erase(
@@ -636,10 +1113,12 @@ def erase(
             archive_consented=archive_consented or None,
             dry_run=dry_run,
         )
-    _print_erased(run, erased)
+        end = _End() if dry_run else _end(archive, keys)
+    _print_erased(run, erased, end)
+    end.settle()
 
 
-def _print_erased(run: Run, erased: Any) -> None:  # noqa: ANN401  # its type is too heavy to import
+def _print_erased(run: Run, erased: Any, end: _End) -> None:  # noqa: ANN401  # its type is too heavy to import
     event = None if erased.recorded is None else erased.recorded.events[0]
     removed = [{"kind": t.kind, "event": t.event, "path": t.path or None} for t in erased.targets]
     if run.json:
@@ -650,6 +1129,7 @@ def _print_erased(run: Run, erased: Any) -> None:  # noqa: ANN401  # its type is
                 "recorded": event and {"id": event.id, "position": event.position, "type": event.type},
                 "removed": removed,
                 "remaining": erased.remaining,
+                **end.fields,
             }
         )
         return
@@ -662,6 +1142,7 @@ def _print_erased(run: Run, erased: Any) -> None:  # noqa: ANN401  # its type is
     click.echo("cannot be reached from here:")
     for place in erased.remaining:
         click.echo(f"  {_safe(place)}")
+    end.show()
 
 
 @main.group()
@@ -693,7 +1174,7 @@ def keys_enrol(
     from archive import enrolment
     from domain.vocabulary import Role, SignatureAlgorithm
 
-    with _recording(run) as (archive, folder):
+    with _recording(run, dry_run=dry_run) as (archive, folder):
         done = enrolment.enrol(
             archive,
             folder,
@@ -703,13 +1184,17 @@ def keys_enrol(
             algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
             dry_run=dry_run,
         )
+        end = _End() if dry_run else _end(archive, folder)
     if run.json:
-        _print_json({"format": "ratsbuch-keys-enrol/1", "dry_run": dry_run, **_key(done), "file": done.files})
-        return
-    click.echo(f"{'would enrol' if dry_run else 'enrolled'}   {done.certificate_digest}  {done.algorithm}")
-    click.echo(f"person     {done.person}, as {', '.join(done.roles)}")
-    if done.files:
-        click.echo(f"key file   {folder.path / done.files}.key.pem")
+        added = {**_key(done), "file": done.files, **end.fields}
+        _print_json({"format": "ratsbuch-keys-enrol/1", "dry_run": dry_run, **added})
+    else:
+        click.echo(f"{'would enrol' if dry_run else 'enrolled'}   {done.certificate_digest}  {done.algorithm}")
+        click.echo(f"person     {done.person}, as {', '.join(done.roles)}")
+        if done.files:
+            click.echo(f"key file   {folder.path / done.files}.key.pem")
+        end.show()
+    end.settle()
 
 
 @keys.command("revoke")
@@ -723,7 +1208,7 @@ def keys_revoke(run: Run, names: tuple[str, ...], reason: str, compromised_since
     from archive import enrolment
     from domain.vocabulary import RevocationReason
 
-    with _recording(run) as (archive, folder):
+    with _recording(run, dry_run=dry_run) as (archive, folder):
         done = enrolment.revoke(
             archive,
             folder,
@@ -732,11 +1217,15 @@ def keys_revoke(run: Run, names: tuple[str, ...], reason: str, compromised_since
             compromised_since=compromised_since,
             dry_run=dry_run,
         )
+        end = _End() if dry_run else _end(archive, folder)
     if run.json:
-        _print_json({"format": "ratsbuch-keys-revoke/1", "dry_run": dry_run, "keys": [_key(k) for k in done.keys]})
-        return
-    for key in done.keys:
-        click.echo(f"{'would revoke' if dry_run else 'revoked'}  {key.certificate_digest}  person {key.person}")
+        revoked = {"keys": [_key(k) for k in done.keys], **end.fields}
+        _print_json({"format": "ratsbuch-keys-revoke/1", "dry_run": dry_run, **revoked})
+    else:
+        for key in done.keys:
+            click.echo(f"{'would revoke' if dry_run else 'revoked'}  {key.certificate_digest}  person {key.person}")
+        end.show()
+    end.settle()
 
 
 def _key(key: Any) -> dict[str, object]:  # noqa: ANN401  # the three records of a key have these fields

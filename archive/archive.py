@@ -24,15 +24,24 @@ from msgspec import Struct
 from archive import directory, settings
 from archive.batch import Command
 from archive.disclosure import read, split
-from archive.documents import Documents
+from archive.documents import Documents, documents_of
 from archive.errors import EvidenceError, InputError, IntegrityError, StorageError
 from archive.log import signing
 from archive.log.checkpoint import LogKeys, log_keys, open_own
+from archive.log.cosigned import with_cosignatures
 from archive.log.folder import FOLDER, LogFolder
 from archive.log.head import parse_head
 from archive.log.note import parse_note
 from archive.log.receipts import Receipt, give_receipt, receipt_name
-from archive.store.sqlite import SCHEMA_VERSION, CommandFileRow, Factory, Recorder, StoredRow, translated
+from archive.store.sqlite import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    CommandFileRow,
+    Factory,
+    Recorder,
+    StoredRow,
+    translated,
+)
 from archive.token import Entry, Sealed, entry_of, open_event, parse, read_header, seal
 from archive.trust import TRUST_TYPES, Trust
 from domain import streams
@@ -272,7 +281,11 @@ class Archive(Application[str]):
     def _check(self) -> None:
         path = self.folder / DATABASE
         with translated(path):
+            application = self.connection.execute("PRAGMA application_id").fetchone()[0]
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION_ID:
+            msg = f"{path}: not a database of ours: found application_id {application}, expected {APPLICATION_ID}"
+            raise StorageError(msg, hint="the file was replaced or truncated; restore it from a replica")
         if version != SCHEMA_VERSION:
             msg = f"{path}: found schema version {version}, expected {SCHEMA_VERSION}"
             raise StorageError(msg, hint="open it with the version of Ratsbuch that wrote it, or a newer one")
@@ -340,8 +353,9 @@ class Archive(Application[str]):
     @property
     def trust(self) -> Trust:
         """The register's keys over its positions, as of now."""
-        self._catch_up(self.size)
-        return self._trust
+        with self.recorder.datastore.lock:
+            self._catch_up(self.size)
+            return self._trust
 
     def history(self, stream: str, *, until: int | None = None) -> tuple[RecordedEvent, ...]:
         """Give a stream's events as first recorded, in order.
@@ -363,6 +377,11 @@ class Archive(Application[str]):
     def streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind in the order of their first events."""
         return self.recorder.streams(kind)
+
+    def positions(self, stream: str) -> dict[int, int]:
+        """Give the position of each event of a stream by its place in it, erased tokens included."""
+        rows = cast("Sequence[StoredRow]", self.recorder.select_events(stream))
+        return {row.originator_version: row.position for row in rows}
 
     def events_between(self, *, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
         """Read events in order of position; erased tokens are passed over.
@@ -392,7 +411,11 @@ class Archive(Application[str]):
         while position > 0:
             row = self.recorder.row(position)
             if row is not None and len(row.state) != ERASED_SIZE:
-                return read_header(row.state.partition(b".")[0]).iat
+                try:
+                    return read_header(row.state.partition(b".")[0]).iat
+                except InputError as error:
+                    msg = f"position {position}: {error.message}"
+                    raise IntegrityError(msg, hint="run `ratsbuch verify` to see what else was changed") from error
             position -= 1
         return None
 
@@ -401,8 +424,10 @@ class Archive(Application[str]):
 
         Raises:
             IntegrityError: The bytes were changed.
+            StorageError: Its file cannot be read.
         """
-        return self.documents.read(self.connection, digest)
+        with translated(self.folder / DATABASE):
+            return self.documents.read(self.connection, digest)
 
     # -- the log ----------------------------------------------------------------------------------
 
@@ -450,7 +475,7 @@ class Archive(Application[str]):
         return signing.settle(self, self.log_folder, memory, step)
 
     def signed(self) -> Checkpoint | None:
-        """Give the newest checkpoint of the table, opened with the log's keys; None if there is none.
+        """Give the newest checkpoint of the table with what witnesses added, opened; None if there is none.
 
         Raises:
             IntegrityError: It is not one of this log.
@@ -462,6 +487,7 @@ class Archive(Application[str]):
         what = f"{self.folder / DATABASE}: newest checkpoint"
         try:
             size = parse_head(parse_note(data, what=what).text, what=what).size
+            data = with_cosignatures(data, self.recorder.cosignatures(size))
             return open_own(data, self.log_keys_at(size), what=what)
         except InputError as error:
             raise IntegrityError(error.message, hint="run `ratsbuch verify` to see what else was changed") from error
@@ -510,12 +536,14 @@ class Archive(Application[str]):
             values: tuple[str, ...] = (value,)
             named = directory.NAMED_BY.get(key)
             if named is not None and not value.startswith(named[0] + ":"):
-                values = directory.search(self.connection, named[0], {named[1]: value})
-            here = {
-                s for v in values for s in directory.search(self.connection, kind, {key: v}) if self._has(s, key, v)
-            }
+                values = self._search(named[0], named[1], value)
+            here = {s for v in values for s in self._search(kind, key, v) if self._has(s, key, v)}
             found = here if found is None else found & here
         return tuple(sorted(found or ()))
+
+    def _search(self, kind: str, key: str, value: str) -> tuple[str, ...]:
+        with translated(self.folder / DATABASE):
+            return directory.search(self.connection, kind, {key: value})
 
     def _has(self, stream: str, key: str, value: str) -> bool:
         """Say whether a stream has a key by its events: the index may lead a reader, never a signer, astray."""
@@ -553,29 +581,35 @@ class Archive(Application[str]):
         Raises:
             RuleError: A refusing rule forbids it; nothing was recorded.
             ConflictError: A stream does not stand where a command takes it to stand; nothing was recorded.
-            InputError: The batch is too large, or its id was used for other bytes.
+            InputError: The batch is empty or too large, or says that a document is held that is not.
             StorageError: The disk or the database does not take it; nothing was recorded.
         """
         if len(batch.commands) > BATCH_COMMANDS_MAX:
             msg = f"{batch.name}: {len(batch.commands)} commands, at most {BATCH_COMMANDS_MAX} are allowed"
             raise InputError(msg, hint="split the file; each file is one transaction")
-        txn = self.means.uuid4() if batch.id is None else self.txn_of(batch.id)
+        if not batch.commands:
+            msg = f"{batch.name}: no command in it"
+            raise InputError(msg)
         digest = None if batch.digest is None else batch.digest.hex()
-        try:
-            with self.recorder.writing() as transaction:
-                earlier = None if digest is None else transaction.command_file(txn, digest)
-                if earlier is not None:
-                    return self._recorded_before(batch, earlier)
-                session = _Session(self, transaction, txn=txn)
-                with self._documents_of(transaction, batch):
-                    for command in batch.commands:
-                        session.add(command, signer=signer, role=role)
-                    recorded = session.finish(digest=digest)
-                    if dry_run:
-                        raise _DryRunError(recorded)
-        except _DryRunError as rehearsal:
-            return rehearsal.recorded
-        session.committed()
+        # The id's own txn is for what is remembered by it.
+        txn = self.means.uuid4() if batch.id is None or digest is None else self.txn_of(batch.id)
+        # Until it is kept in memory what was recorded, no other thread may begin from what was known before.
+        with self.recorder.datastore.lock:
+            try:
+                with self.recorder.writing() as transaction:
+                    earlier = None if digest is None else transaction.command_file(txn, digest)
+                    if earlier is not None:
+                        return self._recorded_before(batch, earlier)
+                    session = _Session(self, transaction, txn=txn)
+                    with self._documents_of(transaction, batch):
+                        for command in batch.commands:
+                            session.add(command, signer=signer, role=role)
+                        recorded = session.finish(digest=digest)
+                        if dry_run:
+                            raise _DryRunError(recorded)
+            except _DryRunError as rehearsal:
+                return rehearsal.recorded
+            session.committed()
         return recorded
 
     @contextlib.contextmanager
@@ -624,15 +658,16 @@ class Archive(Application[str]):
         Raises:
             RuleError: As for `record`.
         """
-        with self.recorder.writing() as transaction:
-            session = _Session(self, transaction, txn=self.means.uuid4())
-            for statement, role, signer in statements:
-                place = f"{statement.event.TYPE} in {statement.stream}"
-                session.add(Command(statement=statement, role=role, place=place), signer=signer, role=None)
-            recorded = session.finish(digest=None)
-            if within is not None:
-                within(transaction)
-        session.committed()
+        with self.recorder.datastore.lock:
+            with self.recorder.writing() as transaction:
+                session = _Session(self, transaction, txn=self.means.uuid4())
+                for statement, role, signer in statements:
+                    place = f"{statement.event.TYPE} in {statement.stream}"
+                    session.add(Command(statement=statement, role=role, place=place), signer=signer, role=None)
+                recorded = session.finish(digest=None)
+                if within is not None:
+                    within(transaction)
+            session.committed()
         return recorded
 
     def _catch_up(self, size: int) -> None:
@@ -688,12 +723,16 @@ class _Session:
 
         Raises:
             RuleError: A rule forbids it; the message says which command.
+            InputError: It is too large, or says that a document is held that is not.
         """
         try:
             self._add(command, signer=signer, role=role)
         except RuleError as error:
             message = f"{command.place}: {error.message}"
             raise type(error)(message, hint=error.hint) from error
+        except InputError as error:
+            message = f"{command.place}: {error.message}"
+            raise InputError(message, hint=error.hint) from error
 
     def _add(self, command: Command, *, signer: Signer, role: Role | None) -> None:
         statement = command.statement
@@ -716,6 +755,7 @@ class _Session:
             history=lambda: self._history(stream),
             others=lambda kind: (self._history(s) for s in self._streams(kind) if s != stream),
         )
+        self._require_documents(statement)
         sealed = seal(
             statement,
             register=self._archive.settings.register,
@@ -749,6 +789,19 @@ class _Session:
             # Later commands of the same batch stand at higher positions, so the change holds for them already.
             self._trust = self._trust.after(record)
             self._recorders.clear()
+
+    def _require_documents(self, statement: Statement) -> None:
+        """Refuse to say that a document is held which is not here: verification would call it lost."""
+        for path, document in documents_of(statement):
+            if not document.held:
+                continue
+            digest = document.digest
+            if not isinstance(digest, str):
+                msg = f"{path}: the document is said to be held, without a digest by which it could be found"
+                raise InputError(msg, hint="hand the document in with the command, or say held = false")
+            if not self._archive.documents.has(self._transaction, digest):
+                msg = f"{path}: document {digest[:16]}.. is said to be held, but the archive does not have it"
+                raise InputError(msg, hint="hand the document in with the command, or say held = false")
 
     def _recorder(self, statement: Statement, *, signer: Signer, role: Role | None) -> By:
         """Say who records and in which role; the role has to be enrolled and, if left open, the only one."""

@@ -140,5 +140,4 @@ def inner_ids(history: Iterable[RecordedEvent], kind: str, key: str) -> tuple[st
                 pass
     if kind in ("item", "term"):
         return tuple(named)
-    ids = tuple(ordered)
-    return (ids[int(key) - 1],) if key.isdecimal() and 1 <= int(key) <= len(ids) else ()
+    return tuple(ordered_id for number, ordered_id in enumerate(ordered, start=1) if str(number) == key)

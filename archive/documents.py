@@ -8,12 +8,17 @@ on disk. What a crash leaves behind is a surplus file, which verification names 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
-from typing import TYPE_CHECKING, BinaryIO, Final
+import typing
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from archive.errors import InputError, IntegrityError, StorageError
+from domain.values import Document
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,12 +27,53 @@ if TYPE_CHECKING:
 
     from archive.batch import NewDocument
     from archive.store.sqlite import Transaction
+    from domain.events import Event
+    from domain.stream import Statement
 
 INLINE_SIZE_MAX: Final = 64 * 2**10
 DOCUMENT_SIZE_MAX: Final = 4 * 2**30
 _CHUNK: Final = 2**20
 DIGEST: Final = re.compile(r"[0-9a-f]{128}\Z")
 TEMPORARY_SUFFIX: Final = ".part"
+
+
+def _holds_documents(hint: object) -> bool:
+    """Say whether a value of a type can be or hold a document."""
+    if hint is Document:
+        return True
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return "document" in hint.__struct_fields__
+    return any(_holds_documents(part) for part in typing.get_args(hint))
+
+
+@functools.cache
+def _document_fields(cls: type[Event]) -> tuple[str, ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple(name for name in cls.__struct_fields__ if _holds_documents(hints[name]))
+
+
+def _documents_in(value: object, path: str) -> Iterator[tuple[str, Document]]:
+    """Give the documents in a field: one, a list of them, or records that each name one."""
+    if isinstance(value, Document):
+        yield path, value
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _documents_in(item, f"{path}/{index}")
+    else:
+        inner = getattr(value, "document", None)
+        if isinstance(inner, Document):
+            yield f"{path}/document", inner
+
+
+def documents_of(record: Statement) -> Iterator[tuple[str, Document]]:
+    """Give the documents that an event names, each with the path of its field.
+
+    A path is written `data.document` or `sources/0/document`.
+    """
+    for name in _document_fields(type(record.event)):
+        yield from _documents_in(getattr(record.event, name), f"data.{name}")
+    if isinstance(record.sources, tuple):
+        yield from _documents_in(record.sources, "sources")
 
 
 class Documents:
@@ -55,50 +101,77 @@ class Documents:
 
         Raises:
             InputError: The file is not what it was when it was read first, or over 4 GiB.
-            StorageError: The disk does not take it.
+            StorageError: The disk does not take it, or something else stands in its place.
+            IntegrityError: A file with other bytes stands in its place.
         """
         row = transaction.cursor.execute("SELECT 1 FROM documents WHERE digest=?", (document.digest_hex,)).fetchone()
-        if row is not None and (document.size <= INLINE_SIZE_MAX or self.path(document.digest_hex).exists()):
-            return False
         if document.size <= INLINE_SIZE_MAX:
-            with _reading(document.path) as source:
-                content = source.read(INLINE_SIZE_MAX + 1)
-            _same(document, hashlib.sha512(content).hexdigest())
-            transaction.cursor.execute(
-                "INSERT INTO documents VALUES (?,?,?)", (document.digest_hex, len(content), content)
-            )
+            if row is None:
+                transaction.cursor.execute(
+                    "INSERT INTO documents VALUES (?,?,?)",
+                    (document.digest_hex, document.size, b"".join(_contents(document))),
+                )
             return False
         written = self._write_file(document)
         if row is None:
             transaction.cursor.execute("INSERT INTO documents VALUES (?,?,NULL)", (document.digest_hex, document.size))
         return written and row is None
 
+    def has(self, transaction: Transaction, digest: str) -> bool:
+        """Say whether a document is held, inside a write transaction."""
+        statement = "SELECT content IS NULL FROM documents WHERE digest=?"
+        row = transaction.cursor.execute(statement, (digest,)).fetchone()
+        return row is not None and (not row[0] or self.path(digest).is_file())
+
     def _write_file(self, document: NewDocument) -> bool:
         if document.size > DOCUMENT_SIZE_MAX:
             msg = f"document {document.path.name}: {document.size} bytes, at most {DOCUMENT_SIZE_MAX} are allowed"
             raise InputError(msg)
         target = self.path(document.digest_hex)
-        if target.exists():
-            return False
         part = target.with_name(target.name + TEMPORARY_SUFFIX)
+        made: Path | None = None
         try:
+            if self._is_in_place(target, document.digest_hex):
+                return False
             target.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder)
-            hasher = hashlib.sha512()
-            with _reading(document.path) as source, part.open("wb") as copy:
-                while chunk := source.read(_CHUNK):
-                    hasher.update(chunk)
+            part.unlink(missing_ok=True)  # what a crash left; nobody else writes while the lock is held
+            with part.open("xb") as copy:  # never through a link that somebody put there
+                made = part
+                for chunk in _contents(document):
                     copy.write(chunk)
                 copy.flush()
                 os.fsync(copy.fileno())
-            _same(document, hasher.hexdigest())
-            part.rename(target)
+            made = part.rename(target)
             sync_folder(target.parent)
-        except OSError as error:
+        except BaseException as error:
+            if made is not None:
+                with contextlib.suppress(OSError):
+                    made.unlink()
+            if not isinstance(error, OSError):
+                raise
             msg = f"document {document.path.name}: cannot be stored at {target}: {error.strerror}"
             raise StorageError(msg, hint="nothing was recorded; make room and record again") from error
-        finally:
-            part.unlink(missing_ok=True)
+        return True
+
+    def _is_in_place(self, target: Path, digest: str) -> bool:
+        """Say whether a document's file is there, whole and on disk, as an interrupted recording may leave it."""
+        if target.parent.is_symlink() or target.is_symlink() or (target.exists() and not target.is_file()):
+            msg = f"document {digest[:16]}..: what lies at {target} is not a file of this archive"
+            raise StorageError(msg, hint="nothing was recorded; find out who put it there, and move it away")
+        if not target.exists():
+            return False
+        hasher = hashlib.sha512()
+        with target.open("rb") as handle:
+            while chunk := handle.read(_CHUNK):
+                hasher.update(chunk)
+            os.fsync(handle.fileno())
+        if hasher.hexdigest() != digest:
+            msg = f"document {digest[:16]}..: the file in its place has other bytes: {target}"
+            raise IntegrityError(
+                msg, hint="nothing was recorded; run `ratsbuch verify`, move the file away and record again"
+            )
+        sync_folder(target.parent)
         return True
 
     def open(self, connection: sqlite3.Connection, digest: str) -> Iterator[bytes] | None:
@@ -109,18 +182,29 @@ class Documents:
         if row[0] is not None:
             return iter((row[0],))
         path = self.path(digest)
-        return _chunks(path) if path.exists() else None
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:
+            pass  # it is there and cannot be looked at, as reading it will say
+        return _chunks(path)
 
     def read(self, connection: sqlite3.Connection, digest: str) -> bytes | None:
         """Give a document whole, checked against its digest; None if it is not there.
 
         Raises:
             IntegrityError: The bytes are not those of the digest.
+            StorageError: Its file cannot be read.
         """
         chunks = self.open(connection, digest)
         if chunks is None:
             return None
-        content = b"".join(chunks)
+        try:
+            content = b"".join(chunks)
+        except OSError as error:
+            msg = f"document {digest[:16]}..: its file cannot be read: {error.strerror}"
+            raise StorageError(msg) from error
         found = hashlib.sha512(content).hexdigest()
         if found != digest:
             msg = f"document {digest[:16]}..: its bytes were changed: found SHA-512 {found[:16]}.."
@@ -143,22 +227,26 @@ class Documents:
     def files(self) -> Iterator[Path]:
         """Give every file under `documents/`, whatever its name."""
         if self.folder.is_dir():
-            yield from (path for path in sorted(self.folder.rglob("*")) if not path.is_dir())
+            yield from (p for p in sorted(self.folder.rglob("*")) if p.is_symlink() or not p.is_dir())
 
 
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[BinaryIO]:
+def _contents(document: NewDocument) -> Iterator[bytes]:
+    """Read what is to be stored, in chunks, and see in the end that it is what it was when it was read first."""
+    name, size, hasher = document.path.name, 0, hashlib.sha512()
     try:
-        with path.open("rb") as handle:
-            yield handle
+        with document.path.open("rb") as handle:
+            while size <= document.size and (chunk := handle.read(_CHUNK)):
+                hasher.update(chunk)
+                size += len(chunk)
+                yield chunk
     except FileNotFoundError as error:
-        msg = f"document {path.name}: it is no longer there"
+        msg = f"document {name}: it is no longer there"
         raise InputError(msg) from error
-
-
-def _same(document: NewDocument, digest: str) -> None:
-    if digest != document.digest_hex:
-        msg = f"document {document.path.name}: it changed while it was being recorded"
+    except OSError as error:
+        msg = f"document {name}: cannot be read: {error.strerror}"
+        raise InputError(msg) from error
+    if (size, hasher.hexdigest()) != (document.size, document.digest_hex):
+        msg = f"document {name}: it changed while it was being recorded"
         raise InputError(msg, hint="nothing was recorded; record again when nobody writes to it")
 
 

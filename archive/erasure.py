@@ -11,9 +11,7 @@ over. Verification accepts a gap exactly where an erasure names it.
 from __future__ import annotations
 
 import datetime
-import functools
 import re
-import typing
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, Struct
@@ -21,13 +19,15 @@ from msgspec import UNSET, Struct
 from archive import directory
 from archive.archive import ERASED_SIZE, Archive, Recorded, read_row
 from archive.disclosure import Disclosure, digest_of, read, split
-from archive.documents import INLINE_SIZE_MAX
-from archive.errors import InputError, StorageError
-from archive.store.sqlite import StoredRow
+from archive.documents import INLINE_SIZE_MAX, documents_of
+from archive.errors import InputError, IntegrityError, StorageError
+from archive.store.sqlite import StoredRow, translated
 from archive.token import Token, entry_of, match, parse
-from domain.events import ContentErased, Event, Transferred
-from domain.stream import RecordedEvent, Statement
-from domain.values import WITHHELD, Document, ErasureTarget, When
+from domain.custody import Custody, covered
+from domain.errors import ConflictError, RuleError
+from domain.events import ContentErased, RecordCorrected
+from domain.stream import RecordedEvent, Statement, pointer
+from domain.values import WITHHELD, ErasureTarget, When
 from domain.vocabulary import Certainty, ErasureKind, Role, Visibility
 
 if TYPE_CHECKING:
@@ -114,48 +114,13 @@ class _Row(Struct, frozen=True, kw_only=True):
         return f"{self.row.stream}#{self.row.originator_version}"
 
 
-def _holds_documents(hint: object) -> bool:
-    """Say whether a value of a type can be or hold a document."""
-    if hint is Document:
-        return True
-    if isinstance(hint, type) and issubclass(hint, Struct):
-        return "document" in hint.__struct_fields__
-    return any(_holds_documents(part) for part in typing.get_args(hint))
-
-
-@functools.cache
-def _document_fields(cls: type[Event]) -> tuple[str, ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple(name for name in cls.__struct_fields__ if _holds_documents(hints[name]))
-
-
-def _documents_in(value: object, path: str) -> Iterator[tuple[str, Document]]:
-    """Give the documents in a field: one, a list of them, or records that each name one."""
-    if isinstance(value, Document):
-        yield path, value
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _documents_in(item, f"{path}/{index}")
-    else:
-        inner = getattr(value, "document", None)
-        if isinstance(inner, Document):
-            yield f"{path}/document", inner
-
-
-def documents_of(record: RecordedEvent) -> Iterator[tuple[str, Document]]:
-    """Give the documents that an event names, each with the path of its field.
-
-    A path is written `data.document` or `sources/0/document`.
-    """
-    for name in _document_fields(type(record.event)):
-        yield from _documents_in(getattr(record.event, name), f"data.{name}")
-    if isinstance(record.sources, tuple):
-        yield from _documents_in(record.sources, "sources")
-
-
 def _read(row: StoredRow) -> _Row:
-    token = parse(row.state, type_name=row.topic)
-    return _Row(row=row, token=token, disclosures=match(token, map(read, split(row.disclosed))))
+    try:
+        token = parse(row.state, type_name=row.topic)
+        return _Row(row=row, token=token, disclosures=match(token, map(read, split(row.disclosed))))
+    except InputError as error:
+        msg = f"position {row.position}: {error.message}"
+        raise IntegrityError(msg, hint="run `ratsbuch verify` to see what else was changed") from error
 
 
 def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
@@ -227,7 +192,8 @@ def erase(
     """Record an erasure and remove what it names.
 
     Event and removal share one transaction, so there is no moment in which content is gone and no event says why.
-    Files are deleted after it; if that is interrupted, verification names the files, and `finish` deletes them.
+    After it files are deleted and the database is written anew without traces; if that is interrupted, `finish`
+    takes it up.
 
     Args:
         archive: The archive.
@@ -243,11 +209,14 @@ def erase(
 
     Raises:
         InputError: A target is not there.
-        RuleError: The signer is no registrar.
-        StorageError: A reader is in the way of emptying the write-ahead log, or a file cannot be deleted.
+        RuleError: The signer is no registrar, or a document would be left that nothing names.
+        ConflictError: A document was named once more while this was being prepared.
+        StorageError: The erasure is recorded, but something is in the way of finishing it.
     """
+    size = archive.size
     every = _with_other_mentions(archive, targets)
-    remaining = (*REMAINING, *_handed_over(archive, every))
+    _refuse_orphans(archive, every)
+    remaining = (*REMAINING, *_corrections(archive, every), *_handed_over(archive, every))
     event = ContentErased(
         targets=every,
         legal_ground=ground,
@@ -264,7 +233,7 @@ def erase(
     )
 
     def remove(transaction: Transaction) -> None:
-        _remove(archive, transaction, every)
+        _remove(archive, transaction, every, after=size)
         if dry_run:
             raise _RehearsedError
 
@@ -272,9 +241,12 @@ def erase(
         recorded = archive.append([(statement, Role.REGISTRAR, signer)], within=remove)
     except _RehearsedError:
         return Erased(recorded=None, targets=every, remaining=remaining)
-    _remove_files(archive)
-    # Text that was deleted from the database lives on in its write-ahead log until that is emptied.
-    if not archive.recorder.datastore.truncate_wal():
+    try:
+        _, is_wal_empty = _clean(archive)
+    except StorageError as error:
+        msg = f"{archive.folder}: the erasure is recorded, but not finished: {error.message}"
+        raise StorageError(msg, hint="when that is settled, `ratsbuch doctor` finishes it") from error
+    if not is_wal_empty:
         msg = (
             f"{archive.folder}: the erased content is gone from the record, but a reader keeps the write-ahead log open"
         )
@@ -287,22 +259,21 @@ def _instant(seconds: float) -> When:
     return When(at=at, certainty=Certainty.STATED)
 
 
-def _rows(archive: Archive, target: ErasureTarget) -> StoredRow:
-    stream, _, seq = target.event.partition("#")
+def _mentions(archive: Archive, event_id: str) -> dict[str, str]:
+    """Give the digests of the documents that an event names, by the path of the field."""
+    stream, _, seq = event_id.partition("#")
     for row in archive.recorder.select_events(stream, gt=int(seq) - 1, lte=int(seq)):
-        if isinstance(row, StoredRow):
-            return row
-    msg = f"erase: {target.event}: there is no such event"
-    raise InputError(msg)
+        if isinstance(row, StoredRow) and len(row.state) != ERASED_SIZE:
+            return {path: d.digest for path, d in documents_of(read_row(row)) if isinstance(d.digest, str)}
+    return {}
 
 
 def _document_digest(archive: Archive, target: ErasureTarget) -> str:
-    row = _rows(archive, target)
-    found = dict(documents_of(read_row(row))).get(str(target.path)) if len(row.state) != ERASED_SIZE else None
-    if found is None or not isinstance(found.digest, str):
+    found = _mentions(archive, target.event).get(str(target.path))
+    if found is None:
         msg = f"erase: {target.event}/{target.path}: names no document that is held"
         raise InputError(msg)
-    return found.digest
+    return found
 
 
 def _with_other_mentions(archive: Archive, targets: Sequence[ErasureTarget]) -> tuple[ErasureTarget, ...]:
@@ -312,51 +283,123 @@ def _with_other_mentions(archive: Archive, targets: Sequence[ErasureTarget]) -> 
     document was meant.
     """
     wanted = {_document_digest(archive, t) for t in targets if t.kind is ErasureKind.DOCUMENT}
-    given = {(t.kind, t.event, t.path) for t in targets}
-    more: list[ErasureTarget] = []
+    given = dict.fromkeys(targets)
     if wanted:
-        for record in archive.events_between():
-            more += [
-                ErasureTarget(kind=ErasureKind.DOCUMENT, event=record.id, path=path)
-                for path, document in documents_of(record)
-                if document.digest in wanted and (ErasureKind.DOCUMENT, record.id, path) not in given
-            ]
-    return tuple(sorted((*targets, *more), key=lambda t: (t.kind is not ErasureKind.DOCUMENT, t.event, str(t.path))))
+        for event_id, path, digest in _all_mentions(archive):
+            if digest in wanted:
+                given[ErasureTarget(kind=ErasureKind.DOCUMENT, event=event_id, path=path)] = None
+    return tuple(sorted(given, key=lambda t: (t.kind is not ErasureKind.DOCUMENT, t.event, str(t.path))))
+
+
+def _all_mentions(archive: Archive, *, after: int = 0) -> Iterator[tuple[str, str, str]]:
+    """Give event, path and digest of every field above a position that names a document."""
+    for record in archive.events_between(after=after):
+        for path, document in documents_of(record):
+            if isinstance(document.digest, str):
+                yield record.id, path, document.digest
+
+
+def _goes(path: str, event_id: str, targets: Iterable[ErasureTarget]) -> bool:
+    """Say whether the field that names a document goes itself, alone or with its token."""
+    return any(
+        target.event == event_id
+        and (
+            target.kind is ErasureKind.TOKEN
+            or (target.kind is ErasureKind.DISCLOSURE and f"{path}/".startswith(f"{target.path}/"))
+        )
+        for target in targets
+    )
+
+
+def _refuse_orphans(archive: Archive, targets: Sequence[ErasureTarget]) -> None:
+    """Refuse to erase the last field that names a document and to leave the document: nobody could name it any more."""
+    going = {_document_digest(archive, t) for t in targets if t.kind is ErasureKind.DOCUMENT}
+    losing: dict[str, str] = {}
+    for event_id in sorted({t.event for t in targets if t.kind is not ErasureKind.DOCUMENT}):
+        here = [t for t in targets if t.event == event_id]
+        for path, digest in _mentions(archive, event_id).items():
+            if digest not in going and _goes(path, event_id, here) and archive.document(digest) is not None:
+                losing.setdefault(digest, f"{event_id}/{path}")
+    if not losing:
+        return
+    for event_id, path, digest in _all_mentions(archive):
+        if digest in losing and not _goes(path, event_id, targets):
+            del losing[digest]
+    for digest, place in sorted(losing.items()):
+        msg = f"erase: nothing would name document {digest[:16]}.. any more, so nobody could erase it later"
+        raise RuleError(msg, hint=f"name document:{place} too, or first record an event that names the document")
+
+
+def _corrections(archive: Archive, targets: Sequence[ErasureTarget]) -> Iterator[str]:
+    """Name the corrections that hold former and later values of erased fields, unless they go too."""
+    erased = {(t.event, t.path) for t in targets if t.kind is ErasureKind.DISCLOSURE}
+    fields: dict[str, set[tuple[int, str]]] = {}
+    for event_id, path in erased:
+        stream, _, seq = event_id.partition("#")
+        fields.setdefault(stream, set()).add((int(seq), str(path)))
+    for stream in sorted(fields):
+        for record in archive.history(stream):
+            event = record.event
+            if not isinstance(event, RecordCorrected) or event.target is WITHHELD or event.path is WITHHELD:
+                continue
+            section, *rest = pointer(event.path)
+            if (event.target, f"data.{rest[0]}" if section == "data" and rest else section) not in fields[stream]:
+                continue
+            for name in ("old", "new"):
+                value = getattr(event, name)
+                if value is not UNSET and value is not WITHHELD and (record.id, f"data.{name}") not in erased:
+                    yield f"the correction of an erased field in this archive: {record.id}/data.{name}"
 
 
 def _handed_over(archive: Archive, targets: Iterable[ErasureTarget]) -> Iterator[str]:
     """Name the handovers on record that may have carried the content away."""
     streams = {target.event.partition("#")[0] for target in targets}
     for stream in archive.streams("custody"):
-        history = archive.history(stream)
-        objects = {o for r in history for o in getattr(r.event, "objects", ()) if isinstance(o, str)}
-        for record in history:
-            if isinstance(record.event, Transferred) and streams & objects:
-                yield f"what was handed over to {record.event.archive} ({record.id})"
+        state = archive.stream(stream)
+        if not isinstance(state, Custody):
+            continue
+        for fact in state.transfers:
+            if streams & covered(state, fact):
+                yield f"what was handed over to {fact.event.archive} ({fact.record.id})"
 
 
-def _remove(archive: Archive, transaction: Transaction, targets: Sequence[ErasureTarget]) -> None:
+def _remove(archive: Archive, transaction: Transaction, targets: Sequence[ErasureTarget], *, after: int) -> None:
     """Remove what the targets name, inside the transaction.
 
     What lies in files is noted in `erasing` until the files are gone, so that an interrupted erasure can be finished
     and no other file is ever taken for one that has to go.
+
+    Args:
+        archive: The archive.
+        transaction: The transaction of the event that names the targets.
+        targets: What goes.
+        after: The position up to which the register was searched for what names the documents.
     """
     cursor = transaction.cursor
     # Freed pages are overwritten with zeros instead of being left as they were.
     cursor.execute("PRAGMA secure_delete=ON")
-    streams: set[str] = set()
     digests = {_document_digest(archive, t) for t in targets if t.kind is ErasureKind.DOCUMENT}
+    named = {(t.event, t.path) for t in targets if t.kind is ErasureKind.DOCUMENT}
+    for event_id, path, digest in _all_mentions(archive, after=after):
+        if digest in digests and (event_id, path) not in named:
+            msg = f"erase: {event_id}/{path} names document {digest[:16]}.. too, and was recorded in between"
+            raise ConflictError(msg, hint="nothing was erased; run the command again")
+    streams = {target.event.partition("#")[0] for target in targets}
+    rows = {f"{row.stream}#{row.originator_version}": row for name in streams for row in transaction.rows(name)}
+    struck: set[bytes] = set()
     for target in targets:
-        row = _rows(archive, target)
-        streams.add(row.stream)
+        row = rows.get(target.event)
+        if row is None:
+            msg = f"erase: {target.event}: there is no such event"
+            raise InputError(msg)
         if target.kind is ErasureKind.DISCLOSURE:
-            _remove_disclosure(cursor, row, target)
+            _remove_disclosure(cursor, row, target, struck)
         elif target.kind is ErasureKind.TOKEN:
             if len(row.state) == ERASED_SIZE:
                 msg = f"erase: {target.event}: was erased before"
                 raise InputError(msg)
             for encoded in split(row.disclosed):
-                _strike(cursor, row.position, encoded.decode())
+                _strike(cursor, row.position, encoded, struck)
             cursor.execute("INSERT INTO erasing VALUES ('token', ?, ?)", (row.position, row.topic))
             cursor.execute("UPDATE stored_events SET state=? WHERE rowid=?", (entry_of(row.state), row.position))
     files: list[str] = []
@@ -369,6 +412,7 @@ def _remove(archive: Archive, transaction: Transaction, targets: Sequence[Erasur
         if found[1] or found[0] > INLINE_SIZE_MAX:
             files.append(digest)
     cursor.execute("DELETE FROM erasing WHERE kind <> 'file'")
+    cursor.execute("INSERT INTO erasing VALUES ('traces', NULL, ?)", (str(transaction.size),))
     cursor.executemany("INSERT INTO erasing VALUES ('file', NULL, ?)", [(digest,) for digest in files])
     # The look-up index may hold what was erased from events that are not public.
     for stream in streams:
@@ -376,41 +420,62 @@ def _remove(archive: Archive, transaction: Transaction, targets: Sequence[Erasur
         directory.rewrite_keys(transaction, stream, left)
 
 
-def _remove_disclosure(cursor: sqlite3.Cursor, row: StoredRow, target: ErasureTarget) -> None:
+def _remove_disclosure(cursor: sqlite3.Cursor, row: StoredRow, target: ErasureTarget, struck: set[bytes]) -> None:
     for encoded in split(row.disclosed):
         if digest_of(encoded) == target.digest:
-            _strike(cursor, row.position, encoded.decode())
+            _strike(cursor, row.position, encoded, struck)
             return
     msg = f"erase: {target.event}/{target.path}: was erased before"
     raise InputError(msg)
 
 
-def _strike(cursor: sqlite3.Cursor, position: int, encoded: str) -> None:
-    cursor.execute("INSERT INTO erasing VALUES ('disclosure', ?, ?)", (position, encoded))
+def _strike(cursor: sqlite3.Cursor, position: int, encoded: bytes, struck: set[bytes]) -> None:
+    """Take a disclosure out of its row, once: a target may name it alone and with its token."""
+    if encoded in struck:
+        return
+    struck.add(encoded)
+    text = encoded.decode()
+    cursor.execute("INSERT INTO erasing VALUES ('disclosure', ?, ?)", (position, text))
     cursor.execute(
         "UPDATE disclosures SET disclosed = replace(disclosed, '~' || ? || '~', '~') WHERE position=?",
-        (encoded, position),
+        (text, position),
     )
 
 
 def finish(archive: Archive) -> tuple[str, ...]:
-    """Do what an interrupted erasure left undone: empty the write-ahead log, delete the files it noted.
+    """Do what an interrupted erasure left undone: delete the files it noted, wipe traces, empty the write-ahead log.
 
     Returns:
         The digests of the documents whose files were deleted.
     """
-    digests = _remove_files(archive)
-    archive.recorder.datastore.truncate_wal()
+    digests, _ = _clean(archive)
     return digests
 
 
+def _clean(archive: Archive) -> tuple[tuple[str, ...], bool]:
+    """Delete files and traces that erasures noted, then the notes; say too whether the write-ahead log is empty.
+
+    Text that was deleted from the database lives on in its write-ahead log until that is emptied, and in its pages
+    until they are written anew.
+    """
+    datastore = archive.recorder.datastore
+    digests: tuple[str, ...] = ()
+    with translated(datastore.path):
+        noted = datastore.reader().execute("SELECT key FROM erasing WHERE kind IN ('file', 'traces')").fetchall()
+    if noted:
+        digests = _remove_files(archive)
+        datastore.rebuild()
+        # What another erasure notes meanwhile is its own to wipe.
+        with archive.recorder.writing() as transaction:
+            transaction.cursor.executemany("DELETE FROM erasing WHERE kind = 'traces' AND key = ?", noted)
+    return digests, datastore.truncate_wal()
+
+
 def _remove_files(archive: Archive) -> tuple[str, ...]:
-    """Delete the files that erasures noted, and the notes; a file that lies there and is not noted is kept.
+    """Delete the files that erasures noted, and their notes; a file that lies there and is not noted is kept.
 
     The same content may have been recorded anew since; then it has a row again, and its file stays.
     """
-    if archive.connection.execute("SELECT 1 FROM erasing LIMIT 1").fetchone() is None:
-        return ()
     with archive.recorder.writing() as transaction:
         noted = transaction.cursor.execute(
             "SELECT key FROM erasing WHERE kind = 'file' AND key NOT IN (SELECT digest FROM documents) ORDER BY key"
@@ -418,5 +483,5 @@ def _remove_files(archive: Archive) -> tuple[str, ...]:
         digests = tuple(str(row[0]) for row in noted)
         for digest in digests:
             archive.documents.remove_file(digest)
-        transaction.cursor.execute("DELETE FROM erasing")
+        transaction.cursor.execute("DELETE FROM erasing WHERE kind = 'file'")
     return digests

@@ -136,6 +136,7 @@ def create(folder: Path, opening: Opening, *, means: Means, keys: Callable[[str]
         StorageError: The folder holds something, or the disk does not take it; nothing stays behind.
         InputError: A name or origin that cannot be one.
     """
+    folder = folder.absolute()  # `.` has no name that a folder beside it could go by
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         msg = f"{folder}: exists already and is not empty"
         raise StorageError(msg, hint="choose another folder; nothing is overwritten")
@@ -143,6 +144,9 @@ def create(folder: Path, opening: Opening, *, means: Means, keys: Callable[[str]
     origin = opening.origin or f"{register}.ratsbuch.invalid"
     if not opening.name.strip():
         msg = "name: found an empty text, expected the name of the body"
+        raise InputError(msg)
+    if any("\ud800" <= character <= "\udfff" for character in opening.name):
+        msg = "name: found bytes that are no characters, expected UTF-8"
         raise InputError(msg)
     check_name(origin, "origin")
     key_folder = keys(register)
@@ -159,7 +163,7 @@ def create(folder: Path, opening: Opening, *, means: Means, keys: Callable[[str]
         settings.write(
             part,
             settings.Settings(
-                format=settings.FORMAT, register=register, name=opening.name, origin=origin, backend="sqlite"
+                format=settings.FORMAT, register=register, name=opening.name, origin=origin, backend=settings.BACKEND
             ),
         )
         create_database(part / DATABASE)

@@ -42,10 +42,14 @@ def write_pin(path: Path, *, name: str, anchor_hex: str, log_keys: Sequence[str]
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write("\n".join(lines))
-            handle.flush()
-            os.fsync(handle.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write("\n".join(lines).encode())
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError:
+            path.unlink()  # half a pin would stand in the way of a whole one, and pins are never overwritten
+            raise
     except FileExistsError as error:
         msg = f"{path}: exists already"
         raise StorageError(msg, hint="a pin is never overwritten; look at it and move it away by hand") from error
@@ -78,12 +82,17 @@ def find_pin(folder: Path, source: Source) -> Policy | None:
         StorageError: A pin, or the source itself, cannot be read.
         InputError: The pin is no policy file.
     """
+    pins = (read_pin(pin_path(folder, name)) for name in registers_of(source))
+    return next((pin for pin in pins if pin is not None), None)
+
+
+def registers_of(source: Source) -> tuple[str, ...]:
+    """Give the UUIDs of the registers that a source says it is: by its settings, then by its first event."""
     names: list[str] = []
     with contextlib.suppress(StorageError):  # step 1 of the verification reports that
         names.append(source.claimed_register() or "")
     names += [row.stream.partition(":")[2] for row in source.rows(after=0, until=1)]
-    pins = (read_pin(pin_path(folder, name)) for name in names if _UUID.match(name))
-    return next((pin for pin in pins if pin is not None), None)
+    return tuple(dict.fromkeys(name for name in names if _UUID.match(name)))
 
 
 def read_pin(path: Path) -> Policy | None:

@@ -6,6 +6,7 @@ The names in it are for people and tools; what the register is stands in token 1
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "ratsbuch.toml"
 SIZE_MAX: Final = 64 * 2**10
 FORMAT: Final = "ratsbuch-archive/1"
+BACKEND: Final = "sqlite"
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +53,10 @@ def write(folder: Path, settings: Settings) -> None:
         for name, value in values.items()
         if value is not None
     ]
-    (folder / FILE_NAME).write_text("\n".join([*lines, ""]), encoding="utf-8")
+    with (folder / FILE_NAME).open("xb") as handle:
+        handle.write("\n".join([*lines, ""]).encode())
+        handle.flush()
+        os.fsync(handle.fileno())
 
 
 def read(folder: Path) -> Settings:
@@ -80,5 +85,8 @@ def read(folder: Path) -> Settings:
         raise StorageError(msg, hint="restore it from a copy; it holds no evidence") from error
     if settings.format != FORMAT:
         msg = f"{path}: found format {settings.format!r}, expected {FORMAT!r}"
+        raise StorageError(msg, hint="open it with the version of Ratsbuch that wrote it, or a newer one")
+    if settings.backend != BACKEND:
+        msg = f"{path}: found backend {settings.backend!r}, expected {BACKEND!r}"
         raise StorageError(msg, hint="open it with the version of Ratsbuch that wrote it, or a newer one")
     return settings

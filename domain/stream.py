@@ -243,7 +243,13 @@ def patch(record: R, correction: RecordCorrected) -> R:
     """
     section, *rest = pointer(typing.cast("str", correction.path))
     target: Statement | Event = record.event if section == "data" else record
-    name = rest.pop(0) if section == "data" and rest else section
+    if section == "data" and (not rest or rest[0] not in CATALOGUE[record.event.TYPE].fields):
+        msg = f"path {correction.path}: {record.event.TYPE} has no such field"
+        raise RuleError(msg)
+    if isinstance(record.event, RecordCorrected):
+        msg = "record-corrected/1: a correction is not itself corrected"
+        raise RuleError(msg)
+    name = rest.pop(0) if section == "data" else section
     current = getattr(target, name)
     value: object
     if correction.new is WITHHELD or (rest and current is WITHHELD):

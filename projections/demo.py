@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator  # msgspec reads the annotations when a record class is made
@@ -23,15 +24,20 @@ from archive.errors import IntegrityError
 from archive.genesis import Opening, adopted, create
 from archive.intake.commands import read_path
 from archive.keys import KeyFolder
+from archive.log.line import Line, format_line
+from archive.log.memory import Memory
+from archive.log.signing import read_log_signer
 from archive.pin import pin_path, read_pin, write_pin
-from archive.verify import ArchiveSource, Verdict, verify
+from archive.verify import ArchiveSource, Verdict, line_evidence, read_evidence, verify
 from domain.rules import PRESETS
 from domain.vocabulary import BodyKind
 from projections.account import show
+from projections.forgery import rewrite
 from projections.text import account_text
 from projections.verification import verify_text
 
 if TYPE_CHECKING:
+    from archive.log.checkpoint import Checkpoint
     from archive.verify import Report
 
 REFERENCE: Final = "0640"
@@ -39,6 +45,9 @@ WIDTH: Final = 100
 # The day on which the concept comes into force, as the Vorlage has it and as somebody would rather have it.
 STATED_DAY: Final = b'"effective_from":"2022-01-01"'
 FORGED_DAY: Final = b'"effective_from":"2022-02-01"'
+# The same as whoever holds all keys would change it, in every form in which it stands anywhere.
+FORGED_WORDS: Final = {"2022-01-01": "2022-02-01", "01.01.2022": "01.02.2022"}
+_MEMORY_STEP: Final = 5
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -46,7 +55,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         archive: The archive; not there yet, or empty.
-        home: Holds what else the demo makes: `data` and `config` stand for the user's XDG folders.
+        home: Holds what else the demo makes: `data`, `config` and `state` stand for the user's XDG folders.
         program: What to type for `ratsbuch` in the commands that are proposed at the end.
         means: Clock and random source.
         progress: Told how many of how many command files are recorded.
@@ -66,6 +75,10 @@ class Stage(Struct, frozen=True, kw_only=True):
         """Give the key folder."""
         path = self.home / "data" / "ratsbuch" / "keys" / register
         return KeyFolder(path, passphrase=None, random=self.means.random)
+
+    def memory(self, register: str, *, of: str = "state") -> Memory:
+        """Give the memory outside: the user's own, or one that somebody has rewritten."""
+        return Memory(self.home / of / "ratsbuch" / register)
 
     def copy(self, name: str) -> Path:
         """Copy the archive, so that the copy can be tampered with."""
@@ -113,14 +126,21 @@ def _opening(stage: Stage) -> Iterator[str]:
         yield f"register   {info.id}"
         yield f"           {info.name}"
         yield f"anchor     {info.anchor_hex}"
+        _checkpoint(stage, archive)
         signer = choose_signer(archive, stage.keys(info.id))
         files, documents = examples.files(), examples.documents()
         for number, path in enumerate(files, start=1):
             batch = read_path(path, directory=archive, new_id=stage.means.new_id, documents=documents)
             archive.record(batch, signer=signer)
             stage.progress(number, len(files))
+        checkpoint = _checkpoint(stage, archive)
         seconds = stage.means.clock() - started
         yield f"recorded   {len(files)} command files, {archive.size} signed events, in {seconds:.1f} s"
+        yield f"checkpoint {checkpoint.head.size} events, root {base64.b64encode(checkpoint.head.root).decode()}"
+        yield ""
+        yield "The minutes are printed, with this line under them, and signed by hand:"
+        yield "  $ ratsbuch log checkpoint --line"
+        yield _line(stage, archive)
 
 
 def _one_screen(stage: Stage) -> Iterator[str]:
@@ -154,19 +174,70 @@ def _one_byte(stage: Stage) -> Iterator[str]:
     yield "4"
 
 
-SCENES: Final = (_opening, _one_screen, _one_byte)
+def _all_keys(stage: Stage) -> Iterator[str]:
+    """Scene 2: somebody with every key rewrites the record, the log and the memory file."""
+    yield _title("2", "An administrator with all keys changes the day, and signs everything anew")
+    copy = stage.copy(REWRITTEN)
+    register = _register(stage)
+    forged = rewrite(
+        copy,
+        FORGED_WORDS,
+        keys=stage.keys(register),
+        memory=stage.memory(register, of=REWRITTEN_STATE),
+        means=stage.means,
+    )
+    yield "In a copy, 01.01.2022 becomes 01.02.2022, in every statement and document that has it. With the clerk's key"
+    yield f"{forged.reworded} events are reworded and {forged.signed} tokens signed anew, each that depends on one before it;"
+    yield f"with the keys of the log a new checkpoint over all {forged.size} events; then the files of the log and the memory"
+    yield "outside are replaced. The first event stays, and with it the anchor."
+    yield ""
+    yield f"  $ XDG_STATE_HOME={REWRITTEN_STATE} ratsbuch verify {REWRITTEN}"
+    report = _verify(stage, copy, memory=REWRITTEN_STATE)
+    _expect(report, Verdict.PASSED)
+    if report.rests_on.outside:
+        raise IntegrityError(f"demo: found memory from outside, {report.rests_on.memory}, expected none")
+    yield verify_text(report)
+    yield ""
+    yield "Every signature holds, and all agrees with itself. That is all that can be said: nothing from outside remembers."
+
+
+def _against_the_line(stage: Stage) -> Iterator[str]:
+    """Scene 3: the same against the line under the minutes."""
+    yield _title("3", "The same against the line under the minutes")
+    with Archive.open(stage.archive, means=stage.means) as archive:
+        line = _line(stage, archive)
+    yield f"  $ XDG_STATE_HOME={REWRITTEN_STATE} ratsbuch verify {REWRITTEN} --against \\"
+    yield f'    "{line}"; echo $?'
+    report = _verify(stage, stage.home / REWRITTEN, memory=REWRITTEN_STATE, line=line)
+    _expect(report, Verdict.FAILED)
+    if [step.step for step in report.steps if step.verdict is Verdict.FAILED] != [_MEMORY_STEP]:
+        raise IntegrityError("demo: the line did not find what was rewritten, or not the line alone")
+    yield verify_text(report)
+    yield "4"
+    yield ""
+    yield "The line proves that what was recorded by then was changed. Where, it does not say, and it claims no more."
+
+
+REWRITTEN: Final = "rewritten"
+REWRITTEN_STATE: Final = "rewritten-state"
+SCENES: Final = (_opening, _one_screen, _one_byte, _all_keys, _against_the_line)
 
 
 def _farewell(stage: Stage) -> Iterator[str]:
     yield _title("", "The archive is yours to try; its keys and its pin lie beside it")
     yield f"export RATSBUCH_ARCHIVE={stage.archive}"
-    yield f"export XDG_DATA_HOME={stage.home / 'data'} XDG_CONFIG_HOME={stage.home / 'config'}"
+    yield (
+        f"export XDG_DATA_HOME={stage.home / 'data'} XDG_CONFIG_HOME={stage.home / 'config'} "
+        f"XDG_STATE_HOME={stage.home / 'state'}"
+    )
     yield f"{stage.program} list"
     yield f"{stage.program} show {REFERENCE} --as-of 2021-12-01"
     yield f"{stage.program} history {REFERENCE}"
     yield f"{stage.program} list --kind meeting"
     yield f"{stage.program} keys list"
+    yield f"{stage.program} receipt {REFERENCE} -o {stage.home / 'receipts'}"
     yield f"{stage.program} verify {stage.home / 'one-byte-changed'}"
+    yield f"{stage.program} verify {stage.home / REWRITTEN}   # your own memory file knows better"
     yield f"rm -r {stage.home}   # when you are done"
 
 
@@ -178,12 +249,38 @@ def _title(number: str, text: str) -> str:
     return head + "-" * max(0, WIDTH - len(head))
 
 
-def _verify(stage: Stage, folder: Path) -> Report:
+def _register(stage: Stage) -> str:
+    with Archive.open(stage.archive, means=stage.means) as archive:
+        return archive.register.id
+
+
+def _checkpoint(stage: Stage, archive: Archive) -> Checkpoint:
+    """Sign a checkpoint, as every recording command ends with one."""
+    register = archive.register.id
+    signer = read_log_signer(stage.keys(register), archive.log_keys_at(archive.size))
+    return archive.checkpoint(signer, memory=stage.memory(register)).checkpoint
+
+
+def _line(stage: Stage, archive: Archive) -> str:
+    """Give the line for the newest checkpoint."""
+    checkpoint = archive.signed()
+    if checkpoint is None:
+        raise IntegrityError(f"demo: {archive.folder} has no checkpoint")
+    head = checkpoint.head
+    day = dt.datetime.fromtimestamp(stage.means.clock()).astimezone().date().isoformat()
+    return format_line(Line(register=archive.register.id[:8], size=head.size, day=day, root=head.root))
+
+
+def _verify(stage: Stage, folder: Path, *, memory: str = "state", line: str | None = None) -> Report:
+    register = _register(stage)
+    kept = stage.memory(register, of=memory)
+    data = kept.read()
+    evidence = [] if data is None else [read_evidence(data, name=str(kept.path), own=True)]
+    if line is not None:
+        evidence.append(line_evidence(line))
     source = ArchiveSource(folder)
     try:
-        with Archive.open(stage.archive, means=stage.means) as archive:
-            pin = read_pin(stage.pin(archive.register.id))
-        return verify(source, pin=pin)
+        return verify(source, pin=read_pin(stage.pin(register)), evidence=evidence)
     finally:
         source.close()
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from archive.erasure import documents_of
+from archive.documents import documents_of
 from archive.errors import InputError
 from archive.intake.references import shown
 from domain import events as e

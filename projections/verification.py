@@ -6,6 +6,8 @@ only that the record agrees with itself.
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
@@ -36,6 +38,16 @@ STEPS_GERMAN: Final = {
     9: "Sichten",
 }
 _MEMORY: Final = 5
+# What `RestsOn.memory` is made of.
+_WORDS: Final = {
+    "none": "keine",
+    "own": "eigene",
+    "line of": "Zeile vom",
+    "checkpoint": "Prüfpunkt",
+    "receipt": "Eintragungsnachweis",
+    "witnesses": "Gegenprüfstellen",
+    "size": "Stand",
+}
 
 
 class StepDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +69,7 @@ class RestsOnDocument(Struct, frozen=True, kw_only=True):
 
 
 class VerifyDocument(Struct, frozen=True, kw_only=True):
-    """The document of `verify --json`; `root` is null as long as there is no log to have one."""
+    """The document of `verify --json`; `root` is null where the events leave no root to be computed."""
 
     format: str
     verdict: Verdict
@@ -78,7 +90,7 @@ def verify_document(report: Report) -> VerifyDocument:
         rests_on=RestsOnDocument(memory=report.rests_on.memory, time=report.rests_on.time),
         events=report.events,
         size=report.size,
-        root=None,
+        root=None if report.root is None else base64.b64encode(report.root).decode(),
         steps=tuple(
             StepDocument(
                 step=step.step,
@@ -94,19 +106,25 @@ def verify_document(report: Report) -> VerifyDocument:
 
 
 def require_memory(report: Report) -> Report:
-    """Give the report with step 5 added, which cannot be proved where nothing outside the archive remembers."""
-    if report.rests_on.memory != "none":
+    """Give the report with step 5 not proved, where nothing remembers that the archive's own user cannot rewrite."""
+    if report.rests_on.outside:
         return report
     finding = Finding(
         code="MEMORY_MISSING",
         verdict=Verdict.INDETERMINATE,
         place=report.target,
-        found="no memory from outside the archive",
-        expected="a checkpoint, a receipt or a line that was kept elsewhere",
+        found=f"memory: {report.rests_on.memory}",
+        expected="a checkpoint, a receipt or a line that was kept elsewhere, or cosignatures of a quorum of witnesses",
     )
-    step = Step(step=_MEMORY, name=STEPS[_MEMORY], verdict=finding.verdict, checked=1, findings=(finding,))
-    steps = sorted((*report.steps, step), key=lambda each: each.step)
-    return structs.replace(report, steps=tuple(steps), verdict=Verdict.worst(each.verdict for each in steps))
+    steps = tuple(
+        structs.replace(
+            step, verdict=Verdict.worst((step.verdict, finding.verdict)), findings=(*step.findings, finding)
+        )
+        if step.step == _MEMORY
+        else step
+        for step in report.steps
+    )
+    return structs.replace(report, steps=steps, verdict=Verdict.worst(each.verdict for each in steps))
 
 
 # -- words ----------------------------------------------------------------------------------------
@@ -119,8 +137,9 @@ def verify_text(report: Report) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     memory = report.rests_on.memory
-    yield f"rests on   memory: {memory}, time: {report.rests_on.time}"
-    yield f"           (Erinnerung: {'keine' if memory == 'none' else memory}, Zeit: eigene Uhr)"
+    german = re.sub("|".join(_WORDS), lambda word: _WORDS[word[0]], memory)
+    yield f"rests on   memory: {memory}; time: {report.rests_on.time}"
+    yield f"           (Erinnerung: {german}; Zeit: eigene Uhr)"
     yield f"verdict    {report.verdict}: {report.headline()}"
     yield f"           ({_headline_german(report)})"
     example = " (example, no official record)" if report.example else ""
@@ -128,6 +147,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"register   {report.register or 'unknown'}{example}"
     yield f"anchor     {report.anchor or 'none'}"
     yield f"events     {report.events}, positions 1 to {report.size}" if report.size else "events     none"
+    yield f"root       {'none' if report.root is None else base64.b64encode(report.root).decode()}"
 
 
 def _headline_german(report: Report) -> str:
@@ -136,7 +156,7 @@ def _headline_german(report: Report) -> str:
     if report.verdict is Verdict.INDETERMINATE:
         missing = sorted({f.code for s in report.steps for f in s.findings if f.verdict is Verdict.INDETERMINATE})
         return f"{GERMAN[Verdict.INDETERMINATE]} (es fehlt der Nachweis: {', '.join(missing)})"
-    if report.rests_on.memory == "none":
+    if not report.rests_on.outside:
         return f"{GERMAN[Verdict.PASSED]}: in sich stimmig, nicht gegen Austausch gesichert"
     return GERMAN[Verdict.PASSED]
 

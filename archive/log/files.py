@@ -94,6 +94,28 @@ def write(path: Path, data: bytes, *, part: Path, durable: bool, mode: int | Non
             raise
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet, durably.
+
+    Raises:
+        StorageError: There is one of that name, or the disk does not take it; nothing stays behind.
+    """
+    part = path.with_name(f".{path.name}.part")
+    with _translated(path, "written"):
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+            # A link, because it fails where the name is taken.
+            os.link(part, path)
+        finally:
+            os.close(descriptor)
+            os.unlink(part)  # noqa: PTH108  # as above
+    sync(path.parent)
+
+
 def make_folder(path: Path, *, mode: int | None = None) -> None:
     """Make a folder and those above it; one that is there stays as it is.
 

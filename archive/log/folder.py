@@ -167,7 +167,7 @@ class LogFolder:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         files.make_folder(self.path, mode=_FOLDER_MODE if self.public else None)
-        with files.locked(self.path / LOCK, mode=_FILE_MODE if self.public else None):
+        with files.locked(self.path / LOCK):
             yield
 
     def update(self, record: Record, target: Checkpoint, *, growth: Growth | None = None) -> None:
@@ -190,10 +190,13 @@ class LogFolder:
             if standing is not None and standing.head.size > target.head.size:
                 return
             edge = None if standing is None else self.edge(standing.head)
-            if edge is None:
+            if edge is None and growth is None:
                 self._rebuild(record, target, ())
-            elif edge.size < target.head.size:
-                old = edge.size
+                return
+            # Whoever grew the log to the checkpoint has found its root; that need not be done once more.
+            edge = edge or Edge()
+            old = edge.size
+            if old < target.head.size:
                 self._write(grow(edge, record, target.head.size), edge, target, old=old)
 
     def rebuild(self, record: Record, target: Checkpoint, *, heads: Iterable[TreeHead] = ()) -> None:
@@ -229,10 +232,8 @@ class LogFolder:
         writer.tiles(edge.partial(), old=old)
         require_root(target.head, edge.root())
         writer.checkpoint(target.data)
-        if self.public:
-            self.tidy(target.head.size)
-        elif old:
-            self._tidy_between(old, target.head.size)
+        if old:
+            self.tidy_between(old, target.head.size)
         else:
             self._sweep(target.head.size)
 
@@ -254,7 +255,7 @@ class LogFolder:
         for folder in sorted(folders):
             _remove_partials(folder)
 
-    def _tidy_between(self, old: int, size: int) -> None:
+    def tidy_between(self, old: int, size: int) -> None:
         """Do the same, looking only where the log has grown; and one place before, in case that was interrupted."""
         for level in (ENTRIES, *levels_of(size)):
             first, last = ((n >> HEIGHT * max(level, 0)) // WIDTH for n in (old, size))
@@ -513,7 +514,11 @@ def publish(record: Record, log: LogFolder, path: Path, checkpoint: Checkpoint, 
         writer.checkpoint(data)
         if not old:
             files.sync(path.parent)
-        folder.tidy(checkpoint.head.size)
+        if begin < checkpoint.head.size:
+            folder.tidy_between(begin, checkpoint.head.size)
+        else:
+            # Nothing new: it may be there to complete what was interrupted, so it looks everywhere.
+            folder.tidy(checkpoint.head.size)
     return Published(size=checkpoint.head.size, before=old)
 
 
@@ -543,7 +548,7 @@ def _published(record: Record, log: LogFolder, folder: LogFolder, head: TreeHead
         msg = f"{where}: {found.size} events are published, the newest checkpoint of the archive has {head.size}"
         raise StorageError(
             msg,
-            hint=f"the archive was rolled back; prove it with `ratsbuch verify --against {what}`, and keep the file",
+            hint=f"the archive was rolled back; keep the file, and prove it: `ratsbuch verify --against {what}`",
         )
     if found.size and root_of(record, log, head, found.size) != found.root:
         msg = f"{where}: a fork: the archive has another root at the {found.size} events that are published"

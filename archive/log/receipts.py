@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from archive.errors import EvidenceError, InputError, IntegrityError, StorageError
-from archive.log import merkle
-from archive.log.proof import SUFFIX, receipt
+from archive.log import files, merkle
+from archive.log.proof import PROOF_BYTES_MAX, SUFFIX, receipt
 from archive.log.sequencer import range_hashes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from archive.log.checkpoint import Checkpoint
     from archive.log.folder import LogFolder
     from archive.log.sequencer import Record
@@ -47,6 +50,31 @@ def receipt_name(stream: str, seq: int) -> str:
         msg = f"event {stream[:80]!a}#{seq}: found a name that no stream has, expected kind:<uuid>"
         raise IntegrityError(msg, hint="run `ratsbuch verify` to see what else was changed")
     return f"{match[1]}-{match[2]}-{seq}{SUFFIX}"
+
+
+def write_receipts(folder: Path, receipts: Iterable[Receipt]) -> tuple[bool, ...]:
+    """Write receipts as files; all names are looked at before anything is written.
+
+    Returns:
+        Of each whether it is new; one that lies there already, byte for byte, stays.
+
+    Raises:
+        StorageError: A file of that name holds something else, or the disk does not take it.
+    """
+    every = tuple(receipts)
+    known = tuple(_lies_there(folder / given.name, given.data) for given in every)
+    files.make_folder(folder)
+    for new in (given for given, is_known in zip(every, known, strict=True) if not is_known):
+        files.write_new(folder / new.name, new.data)
+    return tuple(not is_known for is_known in known)
+
+
+def _lies_there(path: Path, data: bytes) -> bool:
+    found = files.read(path, bytes_max=PROOF_BYTES_MAX)
+    if found is not None and found != data:
+        msg = f"{path}: exists already and holds something else, such as a receipt against an earlier checkpoint"
+        raise StorageError(msg, hint="nothing is overwritten; name another folder with -o")
+    return found is not None
 
 
 def give_receipt(record: Record, folder: LogFolder, checkpoint: Checkpoint, position: int) -> bytes:

@@ -152,7 +152,9 @@ def next_step(record: Record, folder: LogFolder, memory: Memory | None, signer: 
     size = opened.size
     table = next((k.checkpoint for k in opened.known if k.place is Place.TABLE), None)
     if table is not None and table.head.size == size:
-        return Step(checkpoint=table, new=False, growth=None)
+        # Where opening could not compare the roots, that is made up for now: before anything is written anywhere.
+        growth = None if opened.state is State.OK else grown(record, folder, opened, size)
+        return Step(checkpoint=table, new=False, growth=growth)
     # 2
     keys = record.log_keys_at(size)
     signer.require(keys)

@@ -20,6 +20,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
+from eventsourcing.persistence import IntegrityError as RecorderIntegrityError
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from eventsourcing.sqlite import SQLiteFactory as LibraryFactory
@@ -74,6 +75,13 @@ CREATE TABLE checkpoints (
     size INTEGER PRIMARY KEY CHECK (size > 0),  -- how many events it is over
     note BLOB NOT NULL                        -- as it was signed, byte for byte; never made again
 ) STRICT;
+CREATE TABLE cosignatures (                   -- what witnesses added to a checkpoint, which stays as signed
+    size INTEGER NOT NULL REFERENCES checkpoints(size),
+    key TEXT NOT NULL,                        -- the witness's key: its name, a plus and its id
+    line BLOB NOT NULL,                       -- the signature line, byte for byte
+    PRIMARY KEY (size, key, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cosignatures_key ON cosignatures (key, size);
 CREATE TABLE lookups (                        -- derivable; see archive/directory.py
     kind TEXT NOT NULL,
     field TEXT NOT NULL,
@@ -146,6 +154,10 @@ CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints
 BEGIN SELECT RAISE(ABORT, 'checkpoints are never changed'); END;
 CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints
 BEGIN SELECT RAISE(ABORT, 'checkpoints are never deleted'); END;
+CREATE TRIGGER cosignatures_no_update BEFORE UPDATE ON cosignatures
+BEGIN SELECT RAISE(ABORT, 'cosignatures are never changed'); END;
+CREATE TRIGGER cosignatures_no_delete BEFORE DELETE ON cosignatures
+BEGIN SELECT RAISE(ABORT, 'cosignatures are never deleted'); END;
 """
 
 
@@ -238,7 +250,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     is in the log, so then SQLite decides.
     """
     mode = "rw" if writable else "ro"
-    if not writable and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+    if not writable and not os.access(path.parent, os.W_OK) and not _has_wal(path):
         mode += "&immutable=1"
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",
@@ -254,6 +266,13 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")
     return connection
+
+
+def _has_wal(path: Path) -> bool:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def create_database(path: Path) -> None:
@@ -374,6 +393,12 @@ class Transaction:
         """Keep a checkpoint over the first `size` events for good."""
         self.cursor.execute("INSERT INTO checkpoints VALUES (?,?)", (size, note))
 
+    def add_cosignature(self, size: int, key: str, line: bytes) -> None:
+        """Keep what a witness's key added to a checkpoint; the same line again adds nothing."""
+        known = "SELECT 1 FROM cosignatures WHERE size=? AND key=? AND line=?"
+        if self.cursor.execute(known, (size, key, line)).fetchone() is None:
+            self.cursor.execute("INSERT INTO cosignatures VALUES (?,?,?)", (size, key, line))
+
 
 class Datastore(SQLiteDatastore):
     """Connections to one `record.db`: a writer that stays open, and a reader for each thread.
@@ -487,7 +512,10 @@ class Recorder(SQLiteApplicationRecorder):
         rows = [
             (first + i, s.originator_id, s.originator_version, s.topic, s.state) for i, s in enumerate(stored_events)
         ]
-        _insert(transaction.cursor, "stored_events", 5, rows)
+        try:
+            _insert(transaction.cursor, "stored_events", 5, rows)
+        except sqlite3.IntegrityError as error:
+            raise RecorderIntegrityError(str(error)) from error  # what the library's recorders raise
         disclosed = [
             (first + i, row.decode())
             for i, s in enumerate(stored_events)
@@ -495,7 +523,7 @@ class Recorder(SQLiteApplicationRecorder):
         ]
         _insert(transaction.cursor, "disclosures", 2, disclosed)
         transaction.size += len(rows)
-        return range(first, first + len(rows))
+        return list(range(first, first + len(rows)))
 
     def select_events(
         self,
@@ -567,6 +595,27 @@ class Recorder(SQLiteApplicationRecorder):
                 self.datastore.reader().execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
             )
         return found[0] if found else None
+
+    def cosignatures(self, size: int) -> tuple[bytes, ...]:
+        """Read what witnesses added to the checkpoint over that many events."""
+        with translated(self.datastore.path):
+            found = self.datastore.reader().execute(
+                "SELECT line FROM cosignatures WHERE size=? ORDER BY key, line LIMIT ?", (size, _CHUNK)
+            )
+            return tuple(r[0] for r in found)
+
+    def cosigned(self, key: str) -> tuple[tuple[int, bytes], ...]:
+        """Read what a witness's key added to the newest checkpoint that it cosigned: the size, and each line."""
+        with translated(self.datastore.path):
+            return tuple(
+                self.datastore.reader()
+                .execute(
+                    "SELECT size, line FROM cosignatures WHERE key=:key "
+                    "AND size = (SELECT max(size) FROM cosignatures WHERE key=:key) LIMIT :most",
+                    {"key": key, "most": _CHUNK},
+                )
+                .fetchall()
+            )
 
     def row(self, position: int) -> StoredRow | None:
         """Read one row."""

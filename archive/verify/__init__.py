@@ -5,7 +5,7 @@ missing evidence is indeterminate, never passed; lost and altered are different 
 writing of any kind, and what the facts mean to a reader (step 9 is the projections').
 """
 
-from archive.verify.evidence import Evidence, read_evidence
+from archive.verify.evidence import Evidence, cosigned, line_evidence, read_evidence
 from archive.verify.procedure import verify
 from archive.verify.report import Finding, Report, RestsOn, Step, Verdict
 from archive.verify.source import ArchiveSource, Source
@@ -19,6 +19,8 @@ __all__ = [
     "Source",
     "Step",
     "Verdict",
+    "cosigned",
+    "line_evidence",
     "read_evidence",
     "verify",
 ]

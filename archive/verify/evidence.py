@@ -6,25 +6,36 @@ its keys; what is kept outside cannot, and that is the whole of what step 5 rest
 
 from __future__ import annotations
 
+import contextlib
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from archive.errors import InputError
-from archive.log.checkpoint import Checkpoint
+from archive.errors import InputError, IntegrityError
+from archive.log.checkpoint import Checkpoint, with_signatures
+from archive.log.cosigned import newest_of
 from archive.log.head import parse_head
 from archive.log.line import WORD, Line, parse_line
-from archive.log.note import NOTE_BYTES_MAX, parse_note
+from archive.log.note import NOTE_BYTES_MAX, NoteSignature, parse_note
 from archive.log.proof import PROOF_HEADER, Proof, parse_proof
+
+if TYPE_CHECKING:
+    from archive.log.policy import Policy
+    from archive.verify.source import Source
 
 EVIDENCE_BYTES_MAX: Final = 2 * NOTE_BYTES_MAX
 
 
 class Kind(StrEnum):
-    """What kind of evidence it is; `own` is the memory file, which the archive's own user can rewrite."""
+    """What kind of evidence it is.
+
+    `own` is the memory file, which the archive's own user can rewrite; `cosigned` a checkpoint of the archive itself,
+    which counts only by what witnesses added to it.
+    """
 
     OWN = "own"
+    COSIGNED = "cosigned"
     CHECKPOINT = "checkpoint"
     RECEIPT = "receipt"
     LINE = "line"
@@ -64,6 +75,38 @@ class Weighed(Struct, frozen=True, kw_only=True):
     evidence: Evidence
     checkpoint: Checkpoint | None
     witnesses: tuple[str, ...]
+
+
+def line_evidence(text: str) -> Evidence:
+    """Read a line as it stands under the minutes, typed in.
+
+    Raises:
+        InputError: It is none; a typing error is named by its group.
+    """
+    line = parse_line(text.strip())
+    return Evidence(kind=Kind.LINE, name=f"line of {line.day}", size=line.size, root=line.root, line=line)
+
+
+def cosigned(source: Source, policy: Policy | None) -> tuple[Evidence, ...]:
+    """Give the checkpoints of a source that witnesses of a policy cosigned: the newest of each witness.
+
+    Nothing is checked yet; what cannot be read is passed over, because it proves nothing to anybody.
+    """
+    lines: dict[int, list[NoteSignature]] = {}
+    found: list[Evidence] = []
+    with contextlib.suppress(IntegrityError):  # a damaged database: whoever reads all of it says so
+        for witness in policy.witnesses if policy is not None else ():
+            newest = newest_of(witness.key, source.cosigned(witness.key.label))
+            if newest is not None:
+                lines.setdefault(newest[0], []).append(newest[1])
+        for size, note in source.checkpoints() if lines else ():
+            with contextlib.suppress(InputError):
+                if size in lines:
+                    data = with_signatures(note, lines[size])
+                    head = parse_head(parse_note(data).text)
+                    name = f"checkpoint {size}, cosigned"
+                    found.append(Evidence(kind=Kind.COSIGNED, name=name, size=head.size, root=head.root, note=data))
+    return tuple(found)
 
 
 def read_evidence(data: bytes, *, name: str, own: bool = False) -> Evidence:

@@ -18,7 +18,7 @@ from archive.log.checkpoint import Checkpoint, LogKeys, log_keys, open_own
 from archive.log.head import parse_head
 from archive.log.merkle import leaf_hash, verify_inclusion
 from archive.log.note import parse_note
-from archive.log.policy import satisfied
+from archive.log.policy import NONE, satisfied
 from archive.log.proof import receipt_entry
 from archive.verify.evidence import Evidence, Kind, Weighed
 from archive.verify.report import Verdict
@@ -287,11 +287,26 @@ def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, b
             parts.append(f"receipt (size {what.size})")
         elif what.kind is Kind.CHECKPOINT:
             parts.append(f"checkpoint (size {what.size})")
-    seen = {name for each in weighed for name in each.witnesses}
-    if policy is not None and seen and policy.quorum in satisfied(policy, seen) and policy.quorum != "none":
-        most = max(w.evidence.size for w in weighed if w.witnesses)
-        parts.insert(0, f"{len(seen)} witnesses (size {most})")
+    vouched = None if policy is None else _vouched(weighed, policy)
+    if vouched is not None:
+        parts.insert(0, f"{vouched[0]} witnesses (size {vouched[1]})")
     if parts:
         return ", ".join(parts), True
     own = max((w.evidence.size for w in weighed if w.evidence.kind is Kind.OWN), default=None)
     return ("none", False) if own is None else (f"own (size {own})", False)
+
+
+def _vouched(weighed: Sequence[Weighed], policy: Policy) -> tuple[int, int] | None:
+    """Give how many witnesses vouch, and for which size: the largest at which they are a quorum.
+
+    Who cosigned a larger size has seen every smaller one.
+    """
+    newest: dict[str, int] = {}
+    for each in weighed:
+        for name in each.witnesses:
+            newest[name] = max(newest.get(name, 0), each.evidence.size)
+    for size in sorted(set(newest.values()), reverse=True) if policy.quorum != NONE else ():
+        seen = {name for name, at in newest.items() if at >= size}
+        if policy.quorum in satisfied(policy, seen):
+            return len(seen), size
+    return None

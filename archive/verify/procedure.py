@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from archive.erasure import Erasures
     from archive.log.policy import Policy
     from archive.trust import Trust
-    from archive.verify.evidence import Evidence
+    from archive.verify.evidence import Evidence, Weighed
     from archive.verify.source import Source
 
 FORMAT_VERSIONS: Final = frozenset({1})
@@ -123,9 +123,12 @@ def verify(
         _check_certificates(source, genesis, register)
 
     # 2, 3, 6, and of 4 and 8 what can be done in parts
-    kept = read_kept(source)
+    kept: tuple[Kept, ...] = ()
+    files: dict[int, str] = {}
+    with _noting_damage(source, streams):
+        kept = read_kept(source)
+        files = files_digests(source.command_files(), range_size=RANGE_SIZE)
     trust = context_of(source, run).trust
-    files = files_digests(source.command_files(), range_size=RANGE_SIZE)
     passed = _passed_before(before, trust, files)
     task = Task(
         run=run,
@@ -133,13 +136,13 @@ def verify(
         log_size=_log_size(source, size),
         known={after: r.digest for after, r in passed.items()},
     )
-    ranges = [(at, min(at + RANGE_SIZE, size)) for at in range(0, size, RANGE_SIZE)]
     results = _spread(executor, functools.partial(_range, source, task), ranges)
     whole = _merge(
         results, source, passed, files, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning
     )
     _name_passed_before(whole, before, tokens)
-    _check_command_files(source, whole, streams, size=size)
+    with _noting_damage(source, streams):
+        _check_command_files(source, whole, streams, size=size)
     with _noting_damage(source, streams):
         for fault in source.faults():
             streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
@@ -159,7 +162,9 @@ def verify(
     # 4, the rest, and 5
     check_log(source, trust, kept, whole.roots, log, size=size)
     _check_tiles(source, whole, log, log_size=task.log_size)
-    weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
+    weighed: tuple[Weighed, ...] = ()
+    with _noting_damage(source, streams):
+        weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
     words, outside = memory_of(weighed, pin)
 
     # 8, the rest

@@ -72,6 +72,9 @@ class Source(Protocol):
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""
 
+    def cosigned(self, key: str) -> tuple[tuple[int, bytes], ...]:
+        """Read what a witness's key added to the newest checkpoint that it cosigned: the size, and each line."""
+
     def published_checkpoint(self) -> bytes | None:
         """Give the checkpoint that lies with the tiles; None if there is none."""
 
@@ -196,6 +199,10 @@ class ArchiveSource(Struct, frozen=True):
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""
         for size, note in self._select("SELECT size, note FROM checkpoints ORDER BY size"):
             yield int(str(size)), note if isinstance(note, bytes) else b""
+
+    def cosigned(self, key: str) -> tuple[tuple[int, bytes], ...]:
+        """Read what a witness's key added to the newest checkpoint that it cosigned: the size, and each line."""
+        return self._recorder.cosigned(key)
 
     def published_checkpoint(self) -> bytes | None:
         """Give the checkpoint that lies with the tiles; None if there is none."""

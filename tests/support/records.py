@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
-
-from support.logs import ED25519, KEYS, MLDSA44, checkpoint, entry
 
 from archive.log import merkle
 from archive.log.checkpoint import Checkpoint, open_own
-from archive.log.folder import LogFolder
-from archive.log.memory import Memory
 from archive.log.signing import Checkpointed, LogSigner, next_step, settle
+from support.logs import ED25519, KEYS, MLDSA44, checkpoint, entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from archive.log.checkpoint import LogKeys
+    from archive.log.folder import LogFolder
+    from archive.log.memory import Memory
 
 SIGNER = LogSigner(ed25519=ED25519, mldsa44=MLDSA44)
 
@@ -67,7 +67,7 @@ class MemoryRecord:
     def signed(self, size: int | None = None, *, timestamp: int = 1_795_430_000) -> Checkpoint:
         """Give a signed checkpoint over the first entries; it is not put into the table."""
         size = size or self.size
-        return open_own(checkpoint(size, self.root(size), timestamp=timestamp), KEYS)
+        return _signed(size, self.root(size), timestamp)
 
     def sign(self, folder: LogFolder, memory: Memory | None = None) -> Checkpointed:
         """Do what the archive does at the end of a recording command."""
@@ -75,6 +75,12 @@ class MemoryRecord:
         if step.new:
             self.table[step.checkpoint.head.size] = step.checkpoint.data
         return settle(self, folder, memory, step)
+
+
+@functools.cache
+def _signed(size: int, root: merkle.RootHash, timestamp: int) -> Checkpoint:
+    # ML-DSA signatures are never the same twice; the checkpoint of a record is.
+    return open_own(checkpoint(size, root, timestamp=timestamp), KEYS)
 
 
 def content(folder: Path) -> dict[str, bytes]:
