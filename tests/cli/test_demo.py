@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +14,12 @@ from support.archives import Clock
 from support.terminal import complaints
 
 import cli
-from archive.archive import Means
-from archive.errors import IntegrityError
+from archive.archive import Archive, Means
+from archive.errors import IntegrityError, StorageError
 from archive.keys import KeyFolder
+from archive.store.sqlite import schema_differences
 from archive.verify import ArchiveSource, verify
-from projections import demo
+from projections import account, demo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,11 +63,73 @@ def test_scene_1_ends_with_a_verification_that_claims_no_more_than_it_shows(told
 
 
 def test_scene_1b_finds_the_changed_byte_in_step_2(told: tuple[Path, list[str]]) -> None:
-    scene = between(told[1], "-- (1b) ", "-- The archive is yours")
+    scene = between(told[1], "-- (1b) ", "-- (2) ")
     assert '  "effective_from":"2022-01-01"  ->  "effective_from":"2022-02-01"' in scene
     assert "verdict    failed: deviation found: the record is not what was recorded" in scene
     assert any(line.startswith("step 2  TOKEN_SIGNATURE_INVALID  position ") for line in scene)
     assert scene[-2:] == ["4", ""]
+
+
+def test_scene_2_is_consistent_in_itself_and_says_that_this_is_all(told: tuple[Path, list[str]]) -> None:
+    scene = between(told[1], "-- (2) ", "-- (3) ")
+    assert "verdict    passed: consistent in itself, not secured against replacement" in scene
+    assert [line.split()[3] for line in scene if line.startswith("step ")][:8] == ["passed"] * 8
+    assert next(line for line in scene if line.startswith("rests on")).startswith("rests on   memory: own (size ")
+
+
+def test_scene_3_fails_in_step_5_alone_against_the_line_of_scene_0(told: tuple[Path, list[str]]) -> None:
+    (line,) = (text for text in between(told[1], "-- (0) ", "-- (1) ") if text.startswith("RATSBUCH "))
+    scene = between(told[1], "-- (3) ", "-- The archive is yours")
+    assert any(line in text for text in scene)
+    assert "verdict    failed: deviation found: the record is not what was recorded" in scene
+    assert [text.split()[1] for text in scene if text.startswith("step ") and "  failed  " in text] == ["5"]
+    assert any(text.startswith("step 5  FORKED  line of ") for text in scene)
+
+
+def test_rewritten_copy_says_the_other_day_everywhere_and_keeps_its_first_event(tmp_path: Path) -> None:
+    play = stage(tmp_path)
+    list(demo.SCENES[0](play))
+    list(demo.SCENES[3](play))
+    copy = tmp_path / demo.REWRITTEN
+
+    def tokens(folder: Path) -> tuple[list[bytes], bytes]:
+        source = ArchiveSource(folder)
+        try:
+            rows = list(source.rows(after=0, until=10_000))
+            documents = b"".join(b"".join(source.document(digest) or ()) for digest, _ in source.documents())
+            return [row.state for row in rows], documents
+        finally:
+            source.close()
+
+    (before, texts), (after, rewritten) = tokens(play.archive), tokens(copy)
+    assert before[0] == after[0]
+    assert len(before) == len(after)
+    assert sum(a != b for a, b in zip(before, after, strict=True)) > 1
+    assert b"01.01.2022" in texts
+    assert b"01.01.2022" not in rewritten
+    with Archive.open(copy, means=play.means) as archive:
+        shown = repr(account.show(archive, demo.REFERENCE))
+    assert "01.02.2022" in shown
+    assert "01.01.2022" not in shown
+    with Archive.open(play.archive, means=play.means) as archive:
+        assert "01.01.2022" in repr(account.show(archive, demo.REFERENCE))
+
+
+def test_rewriting_without_the_keys_of_the_log_gets_nowhere(tmp_path: Path) -> None:
+    play = stage(tmp_path)
+    list(demo.SCENES[0](play))
+    (key,) = (tmp_path / "data").rglob("log-mldsa44.key.pem")
+    key.unlink()
+    with pytest.raises(StorageError, match=r"log-mldsa44\.key\.pem: not found"):
+        list(demo.SCENES[3](play))
+
+
+def test_rewriting_leaves_the_triggers_as_they_were(tmp_path: Path) -> None:
+    play = stage(tmp_path)
+    list(demo.SCENES[0](play))
+    list(demo.SCENES[3](play))
+    with contextlib.closing(sqlite3.connect(tmp_path / demo.REWRITTEN / "record.db")) as connection:
+        assert schema_differences(connection) == ()
 
 
 def test_commands_proposed_at_the_end_do_what_they_say(
@@ -74,10 +139,10 @@ def test_commands_proposed_at_the_end_do_what_they_say(
     for line in lines[:2]:
         for setting in line.removeprefix("export ").split():
             monkeypatch.setenv(*setting.split("="))
-    commands = [line.split()[1:] for line in lines if line.startswith("ratsbuch ")]
-    assert len(commands) == 6
+    commands = [line.partition("   # ")[0].split()[1:] for line in lines if line.startswith("ratsbuch ")]
+    assert len(commands) == 8
     codes = [CliRunner().invoke(cli.main, command).exit_code for command in commands]
-    assert codes == [0, 0, 0, 0, 0, 4]
+    assert codes == [0, 0, 0, 0, 0, 0, 4, 4]
 
 
 def test_archive_lies_where_it_was_asked_for_and_nothing_of_the_users_is_touched(

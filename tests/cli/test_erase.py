@@ -51,7 +51,7 @@ def test_erased_words_are_gone_and_the_record_verifies(told: Terminal) -> None:
 def test_json_has_what_went_and_what_stays(told: Terminal) -> None:
     event = event_of(told)
     document = told.json("erase", f"{event}/data.reasons", *GROUND, "--archive-consented")
-    assert set(document) == {"format", "dry_run", "recorded", "removed", "remaining"}
+    assert set(document) == {"format", "dry_run", "recorded", "removed", "remaining", "size", "root", "witnesses"}
     assert (document["format"], document["dry_run"]) == ("ratsbuch-erase/1", False)
     assert document["removed"] == [{"kind": "disclosure", "event": event, "path": "data.reasons"}]
     assert document["recorded"] == {

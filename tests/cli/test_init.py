@@ -35,7 +35,8 @@ def test_init_prints_and_pins_the_anchor(tmp_path: Path) -> None:
     assert (result.exit_code, complaints(result)) == (0, [UNENCRYPTED])
     opened = json.loads(result.stdout)
     assert set(opened) == {
-        *("format", "register", "name", "example", "anchor", "archive", "keys", "pin", "person", "roles", "events")
+        *("format", "register", "name", "example", "anchor", "archive", "keys", "pin", "person", "roles", "events"),
+        *("size", "root", "witnesses"),
     }
     assert (opened["format"], opened["name"], opened["example"]) == ("ratsbuch-init/1", "Musterkreis", True)
     assert opened["events"] == 4

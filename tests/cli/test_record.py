@@ -41,7 +41,7 @@ def refused(terminal: Terminal, *arguments: object, exit_code: int, stdin: str |
 def test_events_are_printed_with_identity_and_position(terminal: Terminal) -> None:
     printed = terminal.ok("record", terminal.write(ID + ORGAN + PROPOSAL)).splitlines()
     assert printed[0] == "commands.toml: 2 events recorded"
-    first, second = (line.split() for line in printed[1:])
+    first, second = (line.split() for line in printed[1:3])
     assert (first[0], first[2]) == ("5", "organ-registered/1")
     assert (second[0], second[2]) == ("6", "proposal-registered/1")
     assert first[1].startswith("organ:")
@@ -52,7 +52,7 @@ def test_json_has_what_was_recorded(terminal: Terminal) -> None:
     path = terminal.write(ID + ORGAN)
     document = terminal.json("record", path)
     (file,) = document["files"]
-    assert set(document) == {"format", "dry_run", "files"}
+    assert set(document) == {"format", "dry_run", "files", "size", "root", "witnesses"}
     assert (document["format"], document["dry_run"]) == ("ratsbuch-record/1", False)
     assert set(file) == {"name", "txn", "already", "events", "size"}
     assert (file["name"], file["already"], file["size"]) == ("commands.toml", False, 5)

@@ -1,4 +1,4 @@
-"""Fill the parts of `docs/format.md` that are computed: the example, and the tables of types, records and codes.
+"""Fill the parts of `docs/format.md` that are computed: the examples, and the tables of types, records and codes.
 
 They stand between `<!-- begin NAME -->` and `<!-- end NAME -->`; everything else of the document is written by hand.
 Running it again changes nothing.
@@ -24,6 +24,9 @@ TESTS: Final = Path(__file__).resolve().parents[1]
 if str(TESTS) not in sys.path:  # run as a script
     sys.path.insert(0, str(TESTS))
 
+from archive.log import checkpoint, note, proof, tiles  # noqa: E402
+from archive.log.head import parse_head  # noqa: E402
+from archive.log.line import Line, format_line  # noqa: E402
 from domain import events, values, vocabulary  # noqa: E402
 from domain.events import CATALOGUE  # noqa: E402
 from domain.stream import ENVELOPE  # noqa: E402
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
 
 DOCUMENT: Final = TESTS.parent / "docs" / "format.md"
 VECTORS: Final = TESTS / "vectors" / "token"
+LOG_VECTORS: Final = TESTS / "vectors" / "log"
+# The size whose files are listed: one full tile, a partial one, and a level above.
+TILES_OF: Final = 270
+LINE_DAY: Final = "2026-11-24"
 _ALIASES: Final = {
     id(meta): name
     for module in (events, values)
@@ -73,6 +80,74 @@ def example() -> str:
         ("The log entry, in hex (folded here):", folded(hashlib.sha512(token.encode()).hexdigest())),
     )
     return "\n\n".join(f"{title}\n\n```\n{text}\n```" for title, text in parts)
+
+
+# -- the log --------------------------------------------------------------------------------------
+
+
+def block(title: str, text: str) -> str:
+    """Give a text that is shown as it stands, after a sentence about it."""
+    return f"{title}\n\n```\n{text}\n```"
+
+
+def shortened(text: str) -> str:
+    """Give a text with its long lines cut in the middle; nobody reads the base64 of an ML-DSA-44 signature."""
+    lines = (
+        line if len(line) <= 200 else f"{line[:100]}...{line[-20:]}   ({len(line):,} characters)"
+        for line in text.splitlines()
+    )
+    return "\n".join(lines)
+
+
+def log_file(name: str) -> bytes:
+    """Give a file of the vectors of the log."""
+    return (LOG_VECTORS / name).read_bytes()
+
+
+def tile_table() -> str:
+    """Give the files of a log."""
+    paths = "\n".join(tile.path for tile in tiles.tiles_of(TILES_OF))
+    return f"```\n{paths}\ncheckpoint\n```"
+
+
+def checkpoint_example() -> str:
+    """Give a checkpoint of a log and a witness, and what is in its lines."""
+    data = log_file("checkpoint_70.txt")
+    keys = [
+        note.parse_vkey(log_file(name).decode().strip()) for name in ("log.vkey", "log-mldsa44.vkey", "witness.vkey")
+    ]
+    verified = checkpoint.open_checkpoint(data, keys, require=keys).verified
+    rows = ["| line | type | key id | time |", "|---|---|---|---|"]
+    rows += [
+        f"| {number} | {each.key.type:#04x} | `{each.key.id.hex()}` | {each.timestamp or 'none'} |"
+        for number, each in enumerate(verified, start=5)
+    ]
+    title = "`checkpoint_70.txt` of the vectors, its long line cut in the middle here:"
+    keys_title = "The verifier keys of these lines, the second cut in the middle:"
+    vkeys = block(keys_title, shortened("\n".join(key.vkey for key in keys)))
+    return "\n\n".join((block(title, shortened(data.decode())), "\n".join(rows), vkeys))
+
+
+def line_example() -> str:
+    """Give the line of that checkpoint."""
+    head = parse_head(note.parse_note(log_file("checkpoint_70.txt")).text)
+    line = format_line(Line(register=head.origin[:8], size=head.size, day=LINE_DAY, root=head.root))
+    return block("The line of the checkpoint of 16.3:", line)
+
+
+def receipt_example() -> str:
+    """Give a receipt."""
+    data = log_file("receipt_41.tlog-proof")
+    read = proof.parse_proof(data)
+    title = f"`receipt_41.tlog-proof`, for the event at position {read.index + 1}; long lines cut in the middle here:"
+    return block(title, shortened(data.decode()))
+
+
+def policy_example() -> str:
+    """Give a policy."""
+    return block(
+        "`policy` of the vectors, its long line cut in the middle here:", shortened(log_file("policy").decode())
+    )
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -208,6 +283,11 @@ def fill(text: str) -> str:
         ("records", records),
         ("forms", forms),
         ("codes", codes),
+        ("tiles", tile_table),
+        ("checkpoint", checkpoint_example),
+        ("line", line_example),
+        ("receipt", receipt_example),
+        ("policy", policy_example),
     ):
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if text.count(begin) != 1 or text.count(end) != 1:

@@ -6,9 +6,9 @@ import inspect
 import re
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from support.document import rows, section
 from support.vectors import SIGNERS, check, good
 from vectors.make_format_doc import fill
 
@@ -21,9 +21,6 @@ from domain.events import BallotHeld, RegisterOpened
 from domain.values import Tally
 from domain.vocabulary import Role
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 pytestmark = pytest.mark.checkout
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "format.md"
@@ -32,22 +29,6 @@ DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "format.md"
 @pytest.fixture(scope="module")
 def document() -> str:
     return DOCUMENT.read_text(encoding="utf-8")
-
-
-def section(document: str, number: str) -> str:
-    """Give the text under a heading, up to the next one of its level or above."""
-    level = "#" * (number.count(".") + 2)
-    name = re.escape(number) + ("" if "." in number else r"\.")
-    match = re.search(rf"^{level} {name} .*?\n(.*?)(?=^#{{2,{len(level)}}} |\Z)", document, re.DOTALL | re.MULTILINE)
-    assert match is not None, f"there is no section {number}"
-    return match[1]
-
-
-def rows(document: str, number: str) -> Iterator[list[str]]:
-    """Give the cells of the tables of a section."""
-    for line in section(document, number).splitlines():
-        if line.startswith("| "):
-            yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_computed_parts_are_those_that_the_script_makes(document: str) -> None:
