@@ -141,3 +141,21 @@ def inner_ids(history: Iterable[RecordedEvent], kind: str, key: str) -> tuple[st
     if kind in ("item", "term"):
         return tuple(named)
     return tuple(ordered_id for number, ordered_id in enumerate(ordered, start=1) if str(number) == key)
+
+
+def differences(connection: sqlite3.Connection, streams: Iterable[tuple[str, Sequence[RecordedEvent]]]) -> list[str]:
+    """Name the streams whose keys in the index are not those of their events.
+
+    Args:
+        connection: Reads the index.
+        streams: Every stream with its events as first recorded.
+    """
+    found: dict[str, set[tuple[str, str, str, str]]] = {}
+    for row in connection.execute("SELECT kind, field, value, stream FROM lookups"):
+        found.setdefault(row[3], set()).add(tuple(row))
+    different = [
+        stream
+        for stream, history in streams
+        if found.pop(stream, set()) != set(rows_of(stream, keys_of(effective(history))))
+    ]
+    return [*different, *found]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.backends.openssl import backend
 from msgspec import Struct
 
-from archive import erasure
+from archive import directory, erasure
 from archive.archive import CLOCK_BEHIND_SECONDS_MAX, DATABASE, Archive, Means
 from archive.errors import IntegrityError, StorageError
 from archive.keys import ROOT
@@ -183,6 +183,7 @@ def _archive(archive: Archive) -> Iterator[Check]:
     yield _mode("archive folder", archive.folder)
     yield from _database(archive)
     yield from _unfinished(archive)
+    yield _lookups(archive)
     yield _clock(archive)
 
 
@@ -230,6 +231,24 @@ def _unfinished(archive: Archive) -> Iterator[Check]:
         yield _warn("write-ahead log", f"{size} bytes: a reader keeps it open", "what was erased may still be in it")
     else:
         yield _ok("write-ahead log", "empty")
+
+
+def _lookups(archive: Archive) -> Check:
+    """Compare the look-up index with the events; it is derived, so what differs is made anew."""
+    streams = [(stream, archive.history(stream)) for kind in directory.KEYS for stream in archive.streams(kind)]
+    different = directory.differences(archive.connection, streams)
+    if not different:
+        return _ok("look-ups", "the index is that of the events")
+    histories = dict(streams)
+    with archive.recorder.writing() as transaction:
+        for stream in different:
+            directory.rewrite_keys(transaction, stream, histories.get(stream, ()))
+    return _fail(
+        "look-ups",
+        f"the index of {len(different)} streams was not that of their events, such as {different[0]}; made anew",
+        "nobody but Ratsbuch may change the database; run `ratsbuch verify`",
+        altered=True,
+    )
 
 
 def _clock(archive: Archive) -> Check:

@@ -23,7 +23,7 @@ from archive.documents import INLINE_SIZE_MAX, documents_of
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.store.sqlite import StoredRow, translated
 from archive.token import Token, entry_of, match, parse
-from domain.custody import Custody, covered
+from domain.custody import Custody, covered, holds
 from domain.errors import ConflictError, RuleError
 from domain.events import ContentErased, RecordCorrected
 from domain.stream import RecordedEvent, Statement, pointer
@@ -187,6 +187,7 @@ def erase(
     signer: Signer,
     ordered_by: str | None = None,
     archive_consented: bool | None = None,
+    despite_hold: bool = False,
     dry_run: bool = False,
 ) -> Erased:
     """Record an erasure and remove what it names.
@@ -202,6 +203,7 @@ def erase(
         signer: A registrar's key.
         ordered_by: Who ordered it.
         archive_consented: Whether the archive of record agreed; None where that was not asked.
+        despite_hold: Erase what a hold forbids to destroy, because a law demands it.
         dry_run: Do everything but keep it.
 
     Returns:
@@ -216,6 +218,8 @@ def erase(
     size = archive.size
     every = _with_other_mentions(archive, targets)
     _refuse_orphans(archive, every)
+    if not despite_hold:
+        _refuse_held(archive, every)
     remaining = (*REMAINING, *_corrections(archive, every), *_handed_over(archive, every))
     event = ContentErased(
         targets=every,
@@ -328,6 +332,19 @@ def _refuse_orphans(archive: Archive, targets: Sequence[ErasureTarget]) -> None:
     for digest, place in sorted(losing.items()):
         msg = f"erase: nothing would name document {digest[:16]}.. any more, so nobody could erase it later"
         raise RuleError(msg, hint=f"name document:{place} too, or first record an event that names the document")
+
+
+def _refuse_held(archive: Archive, targets: Iterable[ErasureTarget]) -> None:
+    """Refuse to erase what a hold covers, until somebody says that the law goes before it."""
+    streams = {target.event.partition("#")[0] for target in targets}
+    for stream in archive.streams("custody"):
+        state = archive.stream(stream)
+        if not isinstance(state, Custody):
+            continue
+        for hold in holds(state):
+            for name in sorted(streams & hold.objects) if hold.lifted is None else ():
+                msg = f"erase: {name} is under a hold ({hold.placed.record.id}); nothing of it may be destroyed"
+                raise RuleError(msg, hint="let the hold be lifted, or give --despite-hold where the law demands it")
 
 
 def _corrections(archive: Archive, targets: Sequence[ErasureTarget]) -> Iterator[str]:

@@ -92,18 +92,27 @@ def signers(state: Register) -> tuple[EnrolledSigner, ...]:
 # -- what is refused ------------------------------------------------------------------------------
 
 
+# What an erasure says about itself: with these gone, nobody could tell any more why something is missing.
+_STAYS: Final = frozenset({"data.legal_ground", "data.ordered_by", "data.copies_remaining"})
+
+
 def decide_erasure(event: ContentErased) -> None:
-    """Refuse to erase a token of the register's own stream: it says whose signature counts.
+    """Refuse to erase what the register needs to be judged by: its own tokens, and the grounds of erasures.
 
     Raises:
-        RuleError: Such a token is named.
+        RuleError: Such a thing is named.
     """
     if event.targets is WITHHELD:
         return
     for target in event.targets:
-        if target.kind is v.ErasureKind.TOKEN and target.event.startswith("register:"):
+        if not target.event.startswith("register:"):
+            continue
+        if target.kind is v.ErasureKind.TOKEN:
             msg = f"{event.TYPE}: found the token {target.event}, expected none of the register's own"
             raise RuleError(msg, hint="erase the disclosures of the event instead")
+        if target.path in _STAYS:
+            msg = f"{event.TYPE}: found {target.event}/{target.path}, expected no ground of an earlier erasure"
+            raise RuleError(msg, hint="why something was erased stays readable for good")
 
 
 # -- what may be released -------------------------------------------------------------------------

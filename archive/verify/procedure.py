@@ -291,7 +291,16 @@ def _check_certificates(source: Source, genesis: RegisterOpened | None, ledger: 
         return
     for record in read_history(source, str(genesis.register), below=source.size() + 1):
         event = record.event
-        if not isinstance(event, SignerEnrolled) or not isinstance(event.certificate, str):
+        if not isinstance(event, SignerEnrolled):
+            continue
+        if not isinstance(event.certificate, str):
+            ledger.add(
+                "CERTIFICATE_NOT_HELD",
+                Verdict.PASSED,
+                place=f"position {record.position}",
+                found=f"no certificate {event.certificate_digest}",
+                expected="the public key in the token is enough to verify; a certificate shows whose it is",
+            )
             continue
         ledger.checked += 1
         certificate = base64.b64decode(event.certificate)
