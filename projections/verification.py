@@ -158,6 +158,8 @@ def _headline_german(report: Report) -> str:
         return f"{GERMAN[Verdict.INDETERMINATE]} (es fehlt der Nachweis: {', '.join(missing)})"
     if not report.rests_on.outside:
         return f"{GERMAN[Verdict.PASSED]}: in sich stimmig, nicht gegen Austausch gesichert"
+    if report.rests_on.reach < report.size:
+        return f"{GERMAN[Verdict.PASSED]} bis Position {report.rests_on.reach}, danach in sich stimmig"
     return GERMAN[Verdict.PASSED]
 
 

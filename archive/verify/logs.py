@@ -276,9 +276,10 @@ def _is_receipt_of(each: Evidence, source: Source, ledger: Ledger) -> bool:
     return True
 
 
-def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, bool]:
-    """Say in words what memory the verdict rests on, and whether any of it lies outside the user's own reach."""
+def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, int]:
+    """Say in words what memory the verdict rests on, and how far it reaches that lies outside the user's own hands."""
     parts: list[str] = []
+    reach = max((w.evidence.size for w in weighed if w.evidence.kind is not Kind.OWN), default=0)
     for each in weighed:
         what = each.evidence
         if what.kind is Kind.LINE and what.line is not None:
@@ -290,10 +291,11 @@ def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, b
     vouched = None if policy is None else _vouched(weighed, policy)
     if vouched is not None:
         parts.insert(0, f"{vouched[0]} witnesses (size {vouched[1]})")
+        reach = max(reach, vouched[1])
     if parts:
-        return ", ".join(parts), True
+        return ", ".join(parts), reach
     own = max((w.evidence.size for w in weighed if w.evidence.kind is Kind.OWN), default=None)
-    return ("none", False) if own is None else (f"own (size {own})", False)
+    return ("none", 0) if own is None else (f"own (size {own})", 0)
 
 
 def _vouched(weighed: Sequence[Weighed], policy: Policy) -> tuple[int, int] | None:

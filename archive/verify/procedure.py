@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 
-from archive.archive import ERASED_SIZE, read_row
+from archive.archive import ERASED_SIZE, FORMAT_VERSIONS, read_row
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.keys import certificate_digest, certificate_key, public_key_bytes
 from archive.log.folder import Difference
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from archive.verify.evidence import Evidence, Weighed
     from archive.verify.source import Source
 
-FORMAT_VERSIONS: Final = frozenset({1})
 # A multiple of 256, so that the log's tiles can be made from the same ranges.
 RANGE_SIZE: Final = 4096
 _FROM_FILE: Final = 5  # the txn of a command file with an id is a UUIDv5 of it
@@ -165,7 +164,7 @@ def verify(
     weighed: tuple[Weighed, ...] = ()
     with _noting_damage(source, streams):
         weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
-    words, outside = memory_of(weighed, pin)
+    words, reach = memory_of(weighed, pin)
 
     # 8, the rest
     with _noting_damage(source, streams):
@@ -191,7 +190,7 @@ def verify(
         target=source.target,
         register=str(genesis.register).partition(":")[2] if genesis else None,
         example=genesis is not None and genesis.example is True,
-        rests_on=RestsOn(memory=words, time="own clock", outside=outside),
+        rests_on=RestsOn(memory=words, time="own clock", reach=reach),
         events=whole.count,
         size=size,
         root=whole.roots.get(size),

@@ -84,12 +84,17 @@ class RestsOn(Struct, frozen=True, kw_only=True):
     Attributes:
         memory: What was kept outside and held: none, own, a line, a checkpoint, a receipt, witnesses.
         time: Whose clock.
-        outside: Whether any of the memory is out of the reach of whoever keeps the archive.
+        reach: Up to which position memory vouches that is out of the reach of whoever keeps the archive; 0 for none.
     """
 
     memory: str
     time: str
-    outside: bool = False
+    reach: int = 0
+
+    @property
+    def outside(self) -> bool:
+        """Whether any memory is out of the reach of whoever keeps the archive."""
+        return self.reach > 0
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -114,6 +119,8 @@ class Report(Struct, frozen=True, kw_only=True):
             return "not proved: nothing was found altered, but evidence is missing"
         if not self.rests_on.outside:
             return "consistent in itself, not secured against replacement"
+        if self.rests_on.reach < self.size:
+            return f"shown to be unaltered up to position {self.rests_on.reach}, consistent in itself after that"
         return "shown to be unaltered"
 
 

@@ -106,6 +106,11 @@ ROWS: Final = (
         added=("5 ROLLED_BACK", *_FORKED[1:]),
     ),
     Row(
+        "delete-and-uncover",
+        "the same, with the checkpoints and tiles over it taken away",
+        added=("5 ROLLED_BACK", *_FORKED[1:]),
+    ),
+    Row(
         "rewrite-stream",
         "an event rewritten, and its stream re-signed",
         Keys.CLERK,

@@ -64,6 +64,9 @@ class MemoryArchive:
     def history(self, stream: str, *, until: int | None = None) -> tuple[RecordedEvent, ...]:
         return tuple(r for r in self.events_between(until=until) if r.stream == stream)
 
+    def positions(self, stream: str) -> dict[int, int]:
+        return {r.seq: r.position for r in self.history(stream)}
+
     def streams(self, kind: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(r.stream for r in self.records if r.stream.startswith(f"{kind}:")))
 

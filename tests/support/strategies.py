@@ -20,9 +20,11 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from domain import streams
 from domain import vocabulary as v
+from domain.dates import contradiction
 from domain.errors import RuleError
 from domain.events import CATALOGUE, Event, RecordCorrected
 from domain.stream import RecordedEvent, Sources, Statement, canonical, effective, field_types
+from domain.text import is_visible
 from domain.values import STREAM_KINDS, WITHHELD, Authority, Recorder, When
 
 _POOL = tuple(f"00000000-0000-4000-8000-{number:012d}" for number in range(4))
@@ -36,13 +38,14 @@ def uuids() -> st.SearchStrategy[str]:
 
 
 def texts(*, max_size: int = 30) -> st.SearchStrategy[str]:
-    """Give any text that an export could carry."""
+    """Give any text that an export could carry and that shows something."""
     return st.text(
         st.characters(
             exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff", include_characters="\t\n\r\x7f"
         ),
+        min_size=1,
         max_size=max_size,
-    )
+    ).filter(is_visible)
 
 
 def json_values() -> st.SearchStrategy[Any]:
@@ -101,7 +104,7 @@ def _strings(metas: list[Meta]) -> st.SearchStrategy[str]:
         return texts()
     refs = extra.get("refs")
     if refs is None:
-        return st.from_regex(patterns[0].removeprefix("^").removesuffix("\\Z"), fullmatch=True)
+        return st.from_regex(patterns[0].removeprefix("^").removesuffix("\\Z"), fullmatch=True).filter(is_visible)
     if refs in {("@",), ("person",)}:
         return uuids()
     kinds = [kind for kind in refs if kind != "#"]
@@ -115,7 +118,8 @@ def _strings(metas: list[Meta]) -> st.SearchStrategy[str]:
 def structs(cls: type[Struct]) -> st.SearchStrategy[Any]:
     """Give records of a class, each field drawn from its annotation."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    return st.builds(cls, **{name: values(hints[name]) for name in cls.__struct_fields__})
+    built = st.builds(cls, **{name: values(hints[name]) for name in cls.__struct_fields__})
+    return built.filter(lambda when: contradiction(when) is None) if cls is When else built
 
 
 def events(cls: type[Event] | None = None, *, kind: str | None = None) -> st.SearchStrategy[Event]:

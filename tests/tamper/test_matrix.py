@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from support.forging import Forger
 from support.kept import Kept, kept_archive
+from support.logs import WITNESS
 from support.matrix import COLUMNS, ROWS, Outside, Row
 from support.tampering import flip
 from tamper.make_matrix_doc import fill
 
 from archive.log.folder import FOLDER
-from archive.verify import Verdict
+from archive.log.note import parse_note
+from archive.verify import ArchiveSource, Verdict, cosigned, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +66,14 @@ def delete_and_close_up(kept: Kept) -> None:
     with Forger(kept) as f:
         f.events.remove(f.event("minutes-filed"))
         f.save()
+
+
+def delete_and_uncover(kept: Kept) -> None:
+    with Forger(kept) as f:
+        f.events.remove(f.event("meeting-closed"))
+        f.save()
+        f.forget_checkpoints(above=kept.sizes[1])
+        f.lay_tiles()
 
 
 def delete_tail(kept: Kept) -> None:
@@ -251,6 +261,7 @@ WAYS: Final[dict[str, Callable[[Kept], None]]] = {
     "insert": insert_with_clerks_key,
     "delete-with-gap": delete_with_gap,
     "delete-and-close-up": delete_and_close_up,
+    "delete-and-uncover": delete_and_uncover,
     "rewrite-stream": rewrite_with_clerks_key,
     "delete-tail": delete_tail,
     "delete-tail-and-log": delete_tail_and_log,
@@ -321,6 +332,7 @@ def test_cell_is_what_the_table_says(row: Row, outside: Outside, tampered: Tampe
     report = tampered.of(row.name).verify(outside, pinned=row.pinned)
 
     assert (report.verdict.value, found(report)) == (row.verdict(outside), row.expected(outside))
+    reach = report.rests_on.reach
     assert (
         report.headline()
         == {
@@ -328,7 +340,9 @@ def test_cell_is_what_the_table_says(row: Row, outside: Outside, tampered: Tampe
             "indeterminate": "not proved: nothing was found altered, but evidence is missing",
             "passed": "consistent in itself, not secured against replacement"
             if outside in {Outside.NONE, Outside.OWN}
-            else "shown to be unaltered",
+            else "shown to be unaltered"
+            if reach == report.size
+            else f"shown to be unaltered up to position {reach}, consistent in itself after that",
         }[report.verdict.value]
     )
 
@@ -356,6 +370,58 @@ def test_what_an_administrator_rebuilt_is_another_record_under_the_same_anchor(t
     assert forged.anchor == honest.anchor
     assert forged.size == honest.size
     assert forged.root != honest.root
+
+
+# -- cosignatures that the archive itself keeps -------------------------------------------------------
+
+
+@pytest.fixture
+def cosigned_archive(tampered: Tampered, tmp_path: Path) -> Kept:
+    """A register that keeps what its witness added to the checkpoint over `notes.size` events."""
+    kept = tampered.of("nothing").copy(tmp_path)
+    line = parse_note(kept.notes.cosigned).of(WITNESS.verifier, "checkpoint")
+    assert line is not None
+    with Forger(kept) as f:
+        row = (kept.notes.size, WITNESS.verifier.label, line.line.encode())
+        f.db.execute("INSERT INTO cosignatures VALUES (?,?,?)", row)
+    return kept
+
+
+def looked_at(kept: Kept) -> Report:
+    """Verify with nothing but what the archive itself shows to somebody who believes its witness."""
+    source = ArchiveSource(kept.folder)
+    try:
+        pin = kept.policy(pinned=True, witness=True)
+        return verify(source, pin=pin, evidence=cosigned(source, pin))
+    finally:
+        source.close()
+
+
+def test_cosignatures_in_the_archive_are_memory_from_outside(cosigned_archive: Kept) -> None:
+    report = looked_at(cosigned_archive)
+
+    assert (report.verdict, found(report)) == (Verdict.PASSED, frozenset())
+    assert (report.rests_on.memory, report.rests_on.outside) == ("1 witnesses (size 268)", True)
+
+
+def test_cosignatures_left_beside_rebuilt_checkpoints_do_not_verify(cosigned_archive: Kept) -> None:
+    rebuild(cosigned_archive)
+
+    assert found(looked_at(cosigned_archive)) == {"5 EVIDENCE_INVALID"}
+
+
+def test_cosignatures_taken_away_leave_no_memory_and_no_finding(cosigned_archive: Kept) -> None:
+    rebuild(cosigned_archive)
+    with Forger(cosigned_archive) as f:
+        f.db.execute("DELETE FROM cosignatures")
+
+    report = looked_at(cosigned_archive)
+
+    assert (report.verdict, found(report), report.rests_on.memory) == (Verdict.PASSED, frozenset(), "none")
+    assert report.headline() == "consistent in itself, not secured against replacement"
+
+
+# -- the table ----------------------------------------------------------------------------------------
 
 
 def test_every_row_is_done_and_no_other() -> None:

@@ -32,6 +32,7 @@ from archive.log.opening import State
 from archive.log.policy import open_trusted, parse_policy
 from archive.log.proof import parse_proof, verify_receipt
 from archive.verify import (
+    Report,
     RestsOn,
     Verdict,
     context,
@@ -317,15 +318,15 @@ def test_verdicts_are_described_with_their_german_words(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("memory", "outside", "place"), [("none", False, 0), ("own (size 4)", False, 0), ("checkpoint (size 4)", True, 1)]
+    ("memory", "reach", "place"), [("none", 0, 0), ("own (size 4)", 0, 0), ("checkpoint (size 4)", 4, 1)]
 )
-def test_headlines_are_those_of_the_report(memory: str, outside: bool, place: int, document: str) -> None:  # noqa: FBT001  # a row
+def test_headlines_are_those_of_the_report(memory: str, reach: int, place: int, document: str) -> None:
     made = Report(
         verdict=Verdict.PASSED,
         target="",
         register=None,
         example=False,
-        rests_on=RestsOn(memory=memory, time="own clock", outside=outside),
+        rests_on=RestsOn(memory=memory, time="own clock", reach=reach),
         events=4,
         size=4,
         root=None,
@@ -336,3 +337,12 @@ def test_headlines_are_those_of_the_report(memory: str, outside: bool, place: in
     described = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[:2]]
 
     assert made.headline() == described[place]
+
+
+@pytest.mark.parametrize("name", ["threat-model.md", "betriebshandbuch.md", "datenschutz.md", "cli.md"])
+def test_other_documents_name_no_code_that_is_not_described(name: str, document: str) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    capitals = r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+|FORKED)`"
+    variables = {"RATSBUCH_ARCHIVE", "RATSBUCH_PASSPHRASE_FILE"}
+
+    assert set(re.findall(capitals, text)) - set(re.findall(capitals, document)) <= variables

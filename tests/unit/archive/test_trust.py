@@ -270,7 +270,7 @@ def test_compromise_learned_of_later_casts_its_doubt_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "since", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2020-01-01T00:00:00.123456789Z"]
+    "since", ["0001-01-01T00:00:00+14:00", "2020-01-01T00:00:00.123456789Z"]
 )
 def test_any_instant_that_the_format_allows_can_be_a_compromise(since: str) -> None:
     known = trust((2, enrolment(CLERK)), (7, revoked(since=since)))

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.tampering import Tampering
+
+
+def tamper(t: Tampering) -> None:
+    position = t.position("record-corrected")
+    payload = t.parts(position)[1]
+    data = payload["data"]
+    assert isinstance(data, dict)
+    changed = {**data, "path": "/data/reason", "target": payload["seq"]}
+    t.append_like(position, signer=t.signer(t.busy.clerk), by=t.by(t.busy.clerk), data=changed)

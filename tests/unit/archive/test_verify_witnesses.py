@@ -1,0 +1,52 @@
+"""How many witnesses vouch, and for which size: who cosigned a larger size has seen every smaller one."""
+
+from __future__ import annotations
+
+import pytest
+from support.logs import WITNESS, WITNESS_MLDSA44
+
+from archive.log.policy import parse_policy
+from archive.verify.evidence import Evidence, Kind, Weighed
+from archive.verify.logs import memory_of
+
+POLICY = f"""witness a {WITNESS.verifier.vkey}
+witness b {WITNESS_MLDSA44.verifier.vkey}
+group {{0}} {{1}} a b
+quorum {{0}}
+"""
+
+
+def cosigned(size: int, *witnesses: str) -> Weighed:
+    evidence = Evidence(kind=Kind.COSIGNED, name=f"checkpoint {size}", size=size, root=bytes(32), note=b"")
+    return Weighed(evidence=evidence, checkpoint=None, witnesses=witnesses)
+
+
+@pytest.mark.parametrize(
+    ("kind", "weighed", "words", "is_outside"),
+    [
+        ("all", (cosigned(5, "a"), cosigned(9, "b")), "2 witnesses (size 5)", True),
+        ("all", (cosigned(5, "a", "b"), cosigned(9, "b")), "2 witnesses (size 5)", True),
+        ("all", (cosigned(9, "a", "b"),), "2 witnesses (size 9)", True),
+        ("all", (cosigned(9, "b"),), "none", False),
+        ("any", (cosigned(5, "a"), cosigned(9, "b")), "1 witnesses (size 9)", True),
+        ("any", (), "none", False),
+    ],
+)
+def test_quorum_holds_for_the_largest_size_that_enough_of_them_have_seen(
+    kind: str, weighed: tuple[Weighed, ...], words: str, *, is_outside: bool
+) -> None:
+    assert memory_of(weighed, parse_policy(POLICY.format("quorate", kind).encode())) == (words, is_outside)
+
+
+def test_cosigned_checkpoint_of_the_archive_is_no_memory_without_a_policy() -> None:
+    assert memory_of((cosigned(9, "a"),), None) == ("none", False)
+
+
+def test_one_witness_may_be_the_quorum_or_none() -> None:
+    weighed = (cosigned(5, "a"), cosigned(9, "b"))
+    text = POLICY.format("both", "all")
+    assert memory_of(weighed, parse_policy(text.replace("quorum both", "quorum a").encode())) == (
+        "2 witnesses (size 5)",
+        True,
+    )
+    assert memory_of(weighed, parse_policy(text.replace("quorum both", "quorum none").encode())) == ("none", False)
