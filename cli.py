@@ -56,7 +56,7 @@ PASSPHRASE_BYTES_MAX: Final = 4096
 EVENTS_A_PROCESS_MIN: Final = 16384
 # How long a recording waits for all witnesses together.
 WITNESS_SECONDS_MAX: Final = 3.0
-_UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+_UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -438,6 +438,8 @@ def _end(archive: Archive, keys: KeyFolder) -> _End:
 
 
 def _ask_witnesses(archive: Archive) -> tuple[Asked, ...]:
+    if archive.settings.policy is None:  # the usual case, which need not wait for imports
+        return ()
     from archive import witnessing
     from archive.client import HttpTransport
 
@@ -466,7 +468,7 @@ def _complain_of_witness(archive: Archive, asked: Asked) -> None:
 
 
 def _age(seconds: float) -> str:
-    length, unit = next((u for u in _UNITS if seconds >= 2 * u[0]), _UNITS[-1])
+    length, unit = next((u for u in _UNITS if seconds >= 2 * u[0]), (1, "s"))
     return f"{max(0, int(seconds)) // length} {unit}"
 
 
@@ -519,11 +521,11 @@ def init(
         pin.write_pin(pinned, name=register.name, anchor_hex=register.anchor_hex, log_keys=(log.ed25519, log.mldsa44))
         keys = _key_folder(run, register.id, passphrase=passphrase)
         end = _end(archive, keys)
-        _print_opened(run, archive, keys=keys.path, pinned=pinned, end=end)
+        _print_opened(run, archive, directory, keys=keys.path, pinned=pinned, end=end)
         end.settle()
 
 
-def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path, end: _End) -> None:
+def _print_opened(run: Run, archive: Archive, directory: str, *, keys: Path, pinned: Path, end: _End) -> None:
     register, signer = archive.register, archive.trust.signers()[0]
     if run.json:
         _print_json(
@@ -533,7 +535,7 @@ def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path, end: 
                 "name": register.name,
                 "example": register.example,
                 "anchor": register.anchor_hex,
-                "archive": str(archive.folder),
+                "archive": directory,
                 "keys": str(keys),
                 "pin": str(pinned),
                 "person": signer.person,
@@ -545,7 +547,7 @@ def _print_opened(run: Run, archive: Archive, *, keys: Path, pinned: Path, end: 
         return
     click.echo(f"register   {register.id}")
     click.echo(f"anchor     {register.anchor_hex}")
-    click.echo(f"archive    {archive.folder}, {archive.size} events")
+    click.echo(f"archive    {directory}, {archive.size} events")
     end.show()
     click.echo(f"keys       {keys}")
     click.echo(f"           person {signer.person} may record as {', '.join(signer.roles)}")

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from archive.log.signing import Checkpointed, LogSigner
     from archive.store.sqlite import Transaction
 
+FORMAT_VERSIONS: Final = frozenset({1})
 DATABASE: Final = "record.db"
 DOCUMENTS: Final = "documents"
 CLOCK_BEHIND_SECONDS_MAX: Final = 300
@@ -157,6 +158,10 @@ class Recorded(Struct, frozen=True, kw_only=True):
     events: tuple[RecordedId, ...]
     already: bool
     size: int
+
+
+class _RehearsedError(Exception):
+    """Leaves the transaction of a dry run of several command files."""
 
 
 class _DryRunError(Exception):
@@ -330,6 +335,7 @@ class Archive(Application[str]):
 
         Raises:
             IntegrityError: There is no genesis at position 1.
+            StorageError: It is of a version that is not known.
         """
         row = self.recorder.row(1)
         if row is None:
@@ -340,6 +346,9 @@ class Archive(Application[str]):
         if not isinstance(event, RegisterOpened):
             msg = f"position 1: found {event.TYPE}, expected {RegisterOpened.TYPE}"
             raise IntegrityError(msg, hint="the archive was replaced or damaged; run `ratsbuch verify`")
+        if event.format_version not in FORMAT_VERSIONS:
+            msg = f"{self.folder}: found format version {event.format_version}, expected {min(FORMAT_VERSIONS)}"
+            raise StorageError(msg, hint="open it with the version of Ratsbuch that wrote it, or a newer one")
         return RegisterInfo(
             id=str(event.register).partition(":")[2],
             name=str(event.name),
@@ -377,6 +386,18 @@ class Archive(Application[str]):
     def streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind in the order of their first events."""
         return self.recorder.streams(kind)
+
+    def exists(self, stream: str) -> bool:
+        """Say whether a stream has events."""
+        return self.recorder.newest_position(stream) is not None
+
+    def begins_newest(self, batch_id: str, stream: str) -> bool | None:
+        """Say whether a stream's newest event is the first one that a command file gave; None if it has no events.
+
+        By two rows of indexes, and nothing is read: it tells whether a file's statement is still the last word.
+        """
+        newest = self.recorder.newest_position(stream)
+        return None if newest is None else self.recorder.first_position(self.txn_of(batch_id)) == newest
 
     def positions(self, stream: str) -> dict[int, int]:
         """Give the position of each event of a stream by its place in it, erased tokens included."""
@@ -584,15 +605,7 @@ class Archive(Application[str]):
             InputError: The batch is empty or too large, or says that a document is held that is not.
             StorageError: The disk or the database does not take it; nothing was recorded.
         """
-        if len(batch.commands) > BATCH_COMMANDS_MAX:
-            msg = f"{batch.name}: {len(batch.commands)} commands, at most {BATCH_COMMANDS_MAX} are allowed"
-            raise InputError(msg, hint="split the file; each file is one transaction")
-        if not batch.commands:
-            msg = f"{batch.name}: no command in it"
-            raise InputError(msg)
-        digest = None if batch.digest is None else batch.digest.hex()
-        # The id's own txn is for what is remembered by it.
-        txn = self.means.uuid4() if batch.id is None or digest is None else self.txn_of(batch.id)
+        txn, digest = self._identity(batch)
         # Until it is kept in memory what was recorded, no other thread may begin from what was known before.
         with self.recorder.datastore.lock:
             try:
@@ -611,6 +624,58 @@ class Archive(Application[str]):
                 return rehearsal.recorded
             session.committed()
         return recorded
+
+    def record_many(
+        self, batches: Sequence[Batch], *, signer: Signer, role: Role | None = None, dry_run: bool = False
+    ) -> tuple[Recorded, ...]:
+        """Record several command files in one transaction: all of them or none, each with a txn of its own.
+
+        What comes in by the thousand, an object of a source a file, would otherwise wait for the disk once for each.
+
+        Args:
+            batches: In the order in which they are recorded; one that was recorded before records nothing.
+            signer: Whose key signs.
+            role: The role for commands that name none.
+            dry_run: Do everything but keep it.
+
+        Raises:
+            RuleError: As for `record`, and the other errors likewise; nothing of any of them was recorded.
+        """
+        results: list[Recorded] = []
+        with self.recorder.datastore.lock:
+            try:
+                with self.recorder.writing() as transaction, contextlib.ExitStack() as stack:
+                    session = _Session(self, transaction, txn="")
+                    for batch in batches:
+                        txn, digest = self._identity(batch)
+                        earlier = None if digest is None else session.command_file(txn, digest)
+                        if earlier is not None:
+                            results.append(self._recorded_before(batch, earlier))
+                            continue
+                        stack.enter_context(self._documents_of(transaction, batch))
+                        session.begin(txn)
+                        for command in batch.commands:
+                            session.add(command, signer=signer, role=role)
+                        results.append(session.end(digest=digest))
+                    session.insert()
+                    if dry_run:
+                        raise _RehearsedError
+            except _RehearsedError:
+                return tuple(results)
+            session.committed()
+        return tuple(results)
+
+    def _identity(self, batch: Batch) -> tuple[str, str | None]:
+        """Give the txn and the digest by which a batch is remembered, after its size was looked at."""
+        if len(batch.commands) > BATCH_COMMANDS_MAX:
+            msg = f"{batch.name}: {len(batch.commands)} commands, at most {BATCH_COMMANDS_MAX} are allowed"
+            raise InputError(msg, hint="split the file; each file is one transaction")
+        if not batch.commands:
+            msg = f"{batch.name}: no command in it"
+            raise InputError(msg)
+        digest = None if batch.digest is None else batch.digest.hex()
+        # The id's own txn is for what is remembered by it.
+        return self.means.uuid4() if batch.id is None or digest is None else self.txn_of(batch.id), digest
 
     @contextlib.contextmanager
     def _documents_of(self, transaction: Transaction, batch: Batch) -> Iterator[None]:
@@ -697,7 +762,7 @@ class Archive(Application[str]):
 
 
 class _Session:
-    """One write transaction's work: deciding, sealing and inserting the statements of a batch."""
+    """One write transaction's work: deciding, sealing and inserting the statements of one command file or more."""
 
     def __init__(self, archive: Archive, transaction: Transaction, *, txn: str) -> None:
         self._archive = archive
@@ -712,6 +777,9 @@ class _Session:
             raise RuleError(msg, hint="set the clock right; recording times never fall")
         self._iat = max(int(now), last)
         self._sealed: list[Sealed] = []
+        self._first = 0  # where the command file at hand begins among them
+        self._files: list[CommandFileRow] = []
+        self._named: dict[str, CommandFileRow] = {}  # by txn, and by digest
         self._heads: dict[str, tuple[int, Entry]] = {}
         self._records: dict[str, list[RecordedEvent]] = {}
         self._count = 0
@@ -799,9 +867,13 @@ class _Session:
             if not isinstance(digest, str):
                 msg = f"{path}: the document is said to be held, without a digest by which it could be found"
                 raise InputError(msg, hint="hand the document in with the command, or say held = false")
-            if not self._archive.documents.has(self._transaction, digest):
+            size = self._archive.documents.size(self._transaction, digest)
+            if size is None:
                 msg = f"{path}: document {digest[:16]}.. is said to be held, but the archive does not have it"
                 raise InputError(msg, hint="hand the document in with the command, or say held = false")
+            if isinstance(document.size, int) and document.size != size:
+                msg = f"{path}: document {digest[:16]}.. has {size} bytes, not {document.size}"
+                raise InputError(msg, hint="leave the size out, or state the right one")
 
     def _recorder(self, statement: Statement, *, signer: Signer, role: Role | None) -> By:
         """Say who records and in which role; the role has to be enrolled and, if left open, the only one."""
@@ -835,25 +907,44 @@ class _Session:
         known = set(stored)
         return (*stored, *(s for s in self._records if s.startswith(kind + ":") and s not in known))
 
-    def finish(self, *, digest: str | None) -> Recorded:
-        """Insert everything, still inside the transaction, and remember the command file by its digest."""
-        archive, transaction = self._archive, self._transaction
-        first = transaction.size + 1
-        archive.events.put(self._sealed, transaction=transaction)
-        self._index()
+    def command_file(self, txn: str, digest: str) -> CommandFileRow | None:
+        """Give what was recorded from a command file of that id or of the same bytes, in this transaction too."""
+        return self._named.get(txn) or self._named.get(digest) or self._transaction.command_file(txn, digest)
+
+    def begin(self, txn: str) -> None:
+        """Begin another command file."""
+        self._txn, self._first = txn, len(self._sealed)
+
+    def end(self, *, digest: str | None) -> Recorded:
+        """End a command file, and remember it by its digest; nothing is inserted before all are ended."""
+        sealed = self._sealed[self._first :]
+        first = self._transaction.size + self._first + 1
         if digest is not None:
-            transaction.add_command_file(
-                CommandFileRow(txn=self._txn, digest=digest, first_position=first, event_count=len(self._sealed))
-            )
+            row = CommandFileRow(txn=self._txn, digest=digest, first_position=first, event_count=len(sealed))
+            self._files.append(row)
+            self._named[row.txn] = self._named[row.digest] = row
         return Recorded(
             txn=self._txn,
             events=tuple(
                 RecordedId(stream=s.originator_id, seq=s.originator_version, position=p, type=s.topic)
-                for p, s in enumerate(self._sealed, start=first)
+                for p, s in enumerate(sealed, start=first)
             ),
             already=False,
-            size=transaction.size,
+            size=self._transaction.size + len(self._sealed),
         )
+
+    def insert(self) -> None:
+        """Insert everything, still inside the transaction."""
+        self._archive.events.put(self._sealed, transaction=self._transaction)
+        self._index()
+        for row in self._files:
+            self._transaction.add_command_file(row)
+
+    def finish(self, *, digest: str | None) -> Recorded:
+        """Insert what one command file stated, still inside the transaction."""
+        recorded = self.end(digest=digest)
+        self.insert()
+        return recorded
 
     def _index(self) -> None:
         """Add the new events' keys to the look-up index; a correction makes its stream's keys anew."""

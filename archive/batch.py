@@ -38,12 +38,14 @@ class NewDocument(Struct, frozen=True, kw_only=True):
         size: Bytes.
         media_type: As the event names it.
         path: Where the content lies; handed in by the caller, never read from data.
+        content: The content itself, where it lies in no file; then `path` is only what messages call it.
     """
 
     digest_hex: str
     size: int
     media_type: str
     path: Path
+    content: bytes | None = None
 
 
 class Batch(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain import events as e
 from domain.stream import effective
+from domain.values import When
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,12 +26,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "organ": ("name", "body"),
     "group": ("name", "body"),
     "person": ("name",),
-    "proposal": ("reference", "body"),
+    "proposal": ("reference", "body", "consultation"),
     "meeting": ("organ", "on", "number", "body"),
-    "resolution": ("number", "proposal", "meeting"),
+    "resolution": ("number", "proposal", "meeting", "organ", "on"),
     "review": ("resolution", "reference"),
     "custody": ("file_reference", "object"),
-    "source": ("system",),
+    "source": ("system", "recorded_in"),
 }
 # What a bare name stands for, where a key wants a stream.
 NAMED_BY: Final[Mapping[str, tuple[str, str]]] = {
@@ -49,14 +50,20 @@ _KEYED: Final[Mapping[type[e.Event], tuple[tuple[str, str], ...]]] = {
     e.GroupChanged: (("name", "name"),),
     e.ProposalRegistered: (("reference", "reference"), ("body", "body")),
     e.ProposalRevised: (("reference", "reference"),),
+    e.ConsultationPlanned: (("consultation", "consultation"),),
     e.MeetingConvened: (("body", "body"), ("number", "number"), ("on", "starts_at"), ("organ", "organs")),
     e.MeetingMoved: (("on", "starts_at"),),
-    e.ResolutionMade: (("number", "number"), ("proposal", "proposal"), ("meeting", "made_by.meeting")),
+    e.ResolutionMade: (
+        ("number", "number"),
+        ("proposal", "proposal"),
+        ("meeting", "made_by.meeting"),
+        ("organ", "made_by.organ"),
+    ),
     e.ObjectionRaised: (("resolution", "resolutions"),),
     e.ReviewSubmitted: (("resolution", "resolutions"), ("reference", "reference")),
     e.ExternalActRecorded: (("resolution", "resolutions"), ("reference", "reference")),
     e.Filed: (("file_reference", "file_reference"), ("object", "objects")),
-    e.SourceObserved: (("system", "system"),),
+    e.SourceObserved: (("system", "system"), ("recorded_in", "recorded_in")),
 }
 
 
@@ -74,7 +81,13 @@ def keys_of(history: Iterable[RecordedEvent]) -> Iterator[tuple[str, str]]:
     for record in history:
         for key, path in _KEYED.get(type(record.event), ()):
             for text in _texts(record.event, path.split(".")):
-                yield key, text[:10] if key == "on" else text
+                # Which object of a source a person is, is personal: it stands in the person's own stream and in no index.
+                if not text.startswith("person:"):
+                    yield key, text[:10] if key == "on" else text
+        # The day of a resolution stands in no field of its own: it is when it was made.
+        if isinstance(record.event, e.ResolutionMade) and isinstance(record.occurred, When):
+            for text in _texts(record.occurred.at, []):
+                yield "on", text[:10]
 
 
 def _texts(value: object, path: Sequence[str]) -> Iterator[str]:

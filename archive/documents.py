@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import io
 import os
 import re
 import typing
@@ -113,15 +114,21 @@ class Documents:
                 )
             return False
         written = self._write_file(document)
-        if row is None:
+        if row is not None:
+            return False
+        try:
             transaction.cursor.execute("INSERT INTO documents VALUES (?,?,NULL)", (document.digest_hex, document.size))
-        return written and row is None
+        except BaseException:
+            if written:
+                self.remove_file(document.digest_hex)
+            raise
+        return written
 
-    def has(self, transaction: Transaction, digest: str) -> bool:
-        """Say whether a document is held, inside a write transaction."""
-        statement = "SELECT content IS NULL FROM documents WHERE digest=?"
+    def size(self, transaction: Transaction, digest: str) -> int | None:
+        """Give the size of a document that is held, inside a write transaction; None for one that is not."""
+        statement = "SELECT size, content IS NULL FROM documents WHERE digest=?"
         row = transaction.cursor.execute(statement, (digest,)).fetchone()
-        return row is not None and (not row[0] or self.path(digest).is_file())
+        return None if row is None or (row[1] and not self.path(digest).is_file()) else int(row[0])
 
     def _write_file(self, document: NewDocument) -> bool:
         if document.size > DOCUMENT_SIZE_MAX:
@@ -234,7 +241,7 @@ def _contents(document: NewDocument) -> Iterator[bytes]:
     """Read what is to be stored, in chunks, and see in the end that it is what it was when it was read first."""
     name, size, hasher = document.path.name, 0, hashlib.sha512()
     try:
-        with document.path.open("rb") as handle:
+        with document.path.open("rb") if document.content is None else io.BytesIO(document.content) as handle:
             while size <= document.size and (chunk := handle.read(_CHUNK)):
                 hasher.update(chunk)
                 size += len(chunk)

@@ -423,7 +423,8 @@ def _remove(archive: Archive, transaction: Transaction, targets: Sequence[Erasur
     for digest in sorted(digests):
         found = cursor.execute("SELECT size, content IS NULL FROM documents WHERE digest=?", (digest,)).fetchone()
         if found is None:
-            continue
+            msg = f"erase: document {digest[:16]}.. is not in the archive: it was erased before, or was never there"
+            raise InputError(msg)
         cursor.execute("INSERT INTO erasing VALUES ('document', NULL, ?)", (digest,))
         cursor.execute("DELETE FROM documents WHERE digest=?", (digest,))
         if found[1] or found[0] > INLINE_SIZE_MAX:

@@ -196,7 +196,11 @@ def create(folder: Path, opening: Opening, *, means: Means, keys: Callable[[str]
         key_folder.write_key(LOG_MLDSA44, log_mldsa44)
         sync_folder(part)
         part.rename(folder)
-        sync_folder(folder.parent)
+        try:
+            sync_folder(folder.parent)
+        except OSError:
+            folder.rename(part)
+            raise
     except OSError as error:
         msg = f"{folder}: cannot be made: {error.strerror}"
         raise StorageError(msg) from error

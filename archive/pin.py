@@ -41,7 +41,11 @@ def write_pin(path: Path, *, name: str, anchor_hex: str, log_keys: Sequence[str]
     lines = [f"# {title}", f"# anchor {anchor_hex}", *(f"log {key}" for key in log_keys), "quorum none", ""]
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError as error:
+            msg = f"{path}: exists already"
+            raise StorageError(msg, hint="a pin is never overwritten; look at it and move it away by hand") from error
         try:
             with os.fdopen(descriptor, "wb") as handle:
                 handle.write("\n".join(lines).encode())
@@ -50,9 +54,6 @@ def write_pin(path: Path, *, name: str, anchor_hex: str, log_keys: Sequence[str]
         except OSError:
             path.unlink()  # half a pin would stand in the way of a whole one, and pins are never overwritten
             raise
-    except FileExistsError as error:
-        msg = f"{path}: exists already"
-        raise StorageError(msg, hint="a pin is never overwritten; look at it and move it away by hand") from error
     except OSError as error:
         msg = f"{path}: cannot be written: {error.strerror}"
         raise StorageError(msg) from error

@@ -79,9 +79,7 @@ class LogKeys(Struct, frozen=True, kw_only=True):
 
 
 def _seconds(instant: str) -> float:
-    """Give the seconds since 1970 of an instant; what lies before the calendar begins counts as its beginning."""
-    if int(instant[:4]) < datetime.MINYEAR:
-        return float("-inf")
+    """Give the seconds since 1970 of an instant."""
     return datetime.datetime.fromisoformat(instant).timestamp()
 
 

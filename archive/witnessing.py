@@ -166,6 +166,8 @@ def ask_all(
 ) -> tuple[Asked, ...]:
     """Ask witnesses at once, wait no longer than a time in all, and keep what they add; nothing is raised for them.
 
+    Who has cosigned the newest checkpoint already is not asked.
+
     Args:
         archive: The archive; it has a checkpoint.
         witnesses: Addresses with keys.
@@ -173,16 +175,20 @@ def ask_all(
         seconds: How long to wait in all; who has not answered by then is left, and asked again the next time.
     """
     checkpoint = require_checkpoint(archive)
-    asked: list[Future[Pushed]] = []
+    before = {url: last_cosigned(archive, keys) for url, keys in witnesses.items()}
+    asked: dict[str, Future[Pushed]] = {}
     for url, keys in witnesses.items():
-        future: Future[Pushed] = Future()
-        asked.append(future)
-        request = _request(archive, checkpoint, url, keys, transport=transport)
-        threading.Thread(target=_work, args=(request, future), daemon=True).start()
-    wait(asked, timeout=seconds)
+        known = before[url]
+        if known is None or known.size < checkpoint.head.size:
+            asked[url] = Future()
+            request = _request(archive, checkpoint, url, keys, transport=transport)
+            threading.Thread(target=_work, args=(request, asked[url]), daemon=True).start()
+    wait(asked.values(), timeout=seconds)
     return tuple(
-        _settled(archive, url, keys, future, seconds=seconds)
-        for (url, keys), future in zip(witnesses.items(), asked, strict=True)
+        _settled(archive, url, before[url], asked[url], seconds=seconds)
+        if url in asked
+        else Asked(url=url, cosigned=before[url])
+        for url in witnesses
     )
 
 
@@ -193,10 +199,7 @@ def _work(request: Callable[[], Pushed], future: Future[Pushed]) -> None:
         future.set_exception(error)
 
 
-def _settled(
-    archive: Archive, url: str, keys: Sequence[VerifierKey], future: Future[Pushed], *, seconds: float
-) -> Asked:
-    before = last_cosigned(archive, keys)
+def _settled(archive: Archive, url: str, before: Cosigned | None, future: Future[Pushed], *, seconds: float) -> Asked:
     if not future.done():
         problem = EvidenceError(f"witness {url}: no answer within {seconds:g} seconds")
         return Asked(url=url, cosigned=before, problem=problem)

@@ -24,7 +24,7 @@ from projections.deliberations import Deliberations
 from projections.history import history
 from projections.listing import listing
 from projections.refs import resolve
-from projections.related import related
+from projections.related import blocked_about, related
 from projections.resolutions import resolution
 from projections.shapes import Account, Knowledge, Known, Section
 from projections.teller import Teller
@@ -41,7 +41,14 @@ __all__ = ["history", "listing", "show"]
 _OWN: Final = frozenset({"stream", "size", "corrections", "notes", "annexes"})
 
 
-def show(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded: str | None = None) -> Account:
+def show(
+    archive: Archive,
+    ref: str,
+    *,
+    as_of: str | None = None,
+    as_recorded: str | None = None,
+    with_blocked: bool = False,
+) -> Account:
     """Give what is recorded about one thing.
 
     Args:
@@ -49,11 +56,12 @@ def show(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded: s
         ref: A stream, an event, a look-up, or a bare Vorlagen-Nr. or Beschluss-Nr.
         as_of: Only what had happened by the end of this day; what cannot be told is given apart.
         as_recorded: Only what had been recorded by this moment.
+        with_blocked: Give blocked events too (de: gesperrt), which are for archives; else they are only counted.
 
     Raises:
         InputError: The reference matches nothing or several things, or a date is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded))
+    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
     teller = Teller(past)
     meant = resolve(teller, ref)
     stream = meant.stream
@@ -67,9 +75,12 @@ def show(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded: s
         stream=stream,
         kind=stream.partition(":")[0],
         title=teller.title(stream),
+        visibility=parts.visibility_of_stream(past, stream),
         focus=meant.event,
-        is_empty=state is None,
+        is_empty=state is None and bool(own),
         erased=tuple(f"{stream}#{seq}" for seq in sorted(past.erased_tokens(stream))),
+        erasures=parts.erasures(past, stream),
+        blocked=blocked_about(past, stream),
     )
     account = _account(teller, state, plain)
     every = frozenset(record.id for record in (*own, *(one.record for one in about)))
@@ -142,9 +153,11 @@ def _meeting(teller: Teller, state: Meeting, plain: Account) -> Account:
 
 
 def _resolution(teller: Teller, state: Resolution, plain: Account) -> Account:
+    standing = life.state_of_resolution(state, day=teller.past.day)
     return msgspec.structs.replace(
         plain,
-        state=life.state_of_resolution(state).value,
+        state=standing.state.value,
+        state_basis=Knowledge.INFERRED if standing.is_inferred else Knowledge.STATED,
         resolutions=(resolution(teller, state),),
         links=proposals.links(teller, state.stream),
     )

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct
 from domain import events as e
 from domain import values as x
 from domain.values import WITHHELD, stated
-from projections.wording import code_text, counted, cut, date_text, when_text
+from projections.wording import code_text, counted, cut, date_text, when_text, without_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,19 +146,104 @@ def _generic(teller: Teller, event: Event) -> str:
     parts = []
     for name in event.__struct_fields__:
         value = getattr(event, name)
+        if name in _IDS:
+            continue
+        label = _FIELDS.get(name, code_text(name))
         if isinstance(value, tuple) and value and all(map(_is_stream, value)):
-            parts.append(f"{code_text(name)}: {'; '.join(map(teller.title, value))}")
+            parts.append(f"{label}: {'; '.join(map(teller.title, value))}".removeprefix(": "))
         elif _is_stream(value):
-            parts.append(f"{code_text(name)} {teller.title(value)}")
+            parts.append(f"{label} {without_example(teller.title(value))}".lstrip())
         elif name in _PERSONS and isinstance(value, str):
-            parts.append(f"{code_text(name)} {teller.person(value)}")
+            parts.append(f"{label} {teller.person(value)}".lstrip())
+        elif isinstance(value, tuple) and value and all(isinstance(one, x.Party) for one in value):
+            parts.append(f"{label} {teller.parties(value)}".lstrip())
         elif isinstance(value, x.Document):
             parts.append(_document(teller, value) or "")
-        elif name not in _IDS and not name.endswith("_literal") and (said := _said(code_text(name), value)):
-            parts.append(said)
+        elif isinstance(value, bool):
+            parts.append(_YES_NO.get(name, (label, f"{label}: no"))[not value])
+        elif not name.endswith("_literal"):
+            parts.append(_said(label, value, _as_date if name in _DATES else without_example) or "")
     return _parts(*parts)
 
 
+def _as_date(text: str) -> str:
+    return date_text(text) if text[:1].isdigit() else text
+
+
+# What the fields of those types are called in a line; a word that the value itself says is left out.
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "archive": "",
+        "archive_ids": "signatures there:",
+        "archive_of_record": "archive of record:",
+        "at_meeting": "in",
+        "basis": "on the ground that it was",
+        "begins": "from",
+        "body": "of",
+        "born": "born",
+        "change": "",
+        "decision": "decision:",
+        "decision_due_on": "decision due on",
+        "died": "died",
+        "ends": "until",
+        "ends_at": "until",
+        "ends_on": "until",
+        "format_version": "format",
+        "function": "",
+        "ground": "because of:",
+        "instead": "instead:",
+        "kind": "",
+        "label": "",
+        "land": "",
+        "name": "",
+        "number": "number",
+        "objections_until": "objections until",
+        "office": "",
+        "part": "",
+        "person": "",
+        "raised_by": "raised by",
+        "reason": "reason:",
+        "register": "",
+        "schedule": "by",
+        "seats": "seats by law:",
+        "starts_at": "to",
+        "starts_on": "from",
+        "text": "text:",
+        "way": "by",
+        "what": "",
+        "years": "years:",
+    }
+)
+# How a yes and a no of theirs read.
+_YES_NO: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "archive_consented": ("the archive consented", "without consent of the archive"),
+        "attached": ("attached to the minutes", "not attached to the minutes"),
+        "complete": ("complete", "not complete"),
+        "decides": ("decides", "only advises"),
+        "dissolved": ("dissolved", "not dissolved"),
+        "example": ("example, no official record", "no example"),
+        "immediately_enforceable": ("immediately enforceable", "not immediately enforceable"),
+        "office_holder": ("holds an office", "holds no office"),
+        "permanent": ("kept for good", "not kept for good"),
+    }
+)
+_DATES: Final = frozenset(
+    {
+        "begins",
+        "born",
+        "compromised_since",
+        "decision_due_on",
+        "died",
+        "ends",
+        "ends_at",
+        "ends_on",
+        "objections_until",
+        "retrieved_at",
+        "starts_at",
+        "starts_on",
+    }
+)
 _KINDS: Final = frozenset(x.STREAM_KINDS)
 
 
@@ -291,7 +376,7 @@ def _agenda(_: Teller, event: e.AgendaSet) -> str:
     return _parts(
         _said("version", event.version),
         _value(event.stage),
-        _said("part", event.part),
+        _said("", event.part),
         counted(len(named), "item") if named is not None else None,
     )
 
@@ -299,7 +384,7 @@ def _agenda(_: Teller, event: e.AgendaSet) -> str:
 def _opened(teller: Teller, event: e.MeetingOpened) -> str:
     presiding = stated(event.presiding)
     return _parts(
-        _said("part", event.part),
+        _said("", event.part),
         _said("quorum", event.quorum),
         _said("present", event.present_count),
         _said("members", event.members_by_law),
@@ -360,7 +445,7 @@ def _minutes(teller: Teller, event: e.MinutesFiled) -> str:
     return _parts(
         _said("version", event.version),
         _value(event.kind),
-        _said("part", event.part),
+        _said("", event.part),
         _document(teller, event.document, event.held),
         _said("replaces version", event.replaces),
     )
@@ -368,7 +453,7 @@ def _minutes(teller: Teller, event: e.MinutesFiled) -> str:
 
 def _signed(teller: Teller, event: e.MinutesSigned) -> str:
     names = [_signatory(teller, one) for one in stated(event.signatories) or ()]
-    return _parts(_said("version", event.version), _said("part", event.part), ", ".join(names))
+    return _parts(_said("version", event.version), _said("", event.part), ", ".join(names))
 
 
 def _signatory(teller: Teller, one: x.Signatory) -> str:

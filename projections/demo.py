@@ -47,6 +47,8 @@ STATED_DAY: Final = b'"effective_from":"2022-01-01"'
 FORGED_DAY: Final = b'"effective_from":"2022-02-01"'
 # The same as whoever holds all keys would change it, in every form in which it stands anywhere.
 FORGED_WORDS: Final = {"2022-01-01": "2022-02-01", "01.01.2022": "01.02.2022"}
+REWRITTEN: Final = "rewritten"
+REWRITTEN_STATE: Final = "rewritten-state"
 _MEMORY_STEP: Final = 5
 
 
@@ -186,10 +188,11 @@ def _all_keys(stage: Stage) -> Iterator[str]:
         memory=stage.memory(register, of=REWRITTEN_STATE),
         means=stage.means,
     )
-    yield "In a copy, 01.01.2022 becomes 01.02.2022, in every statement and document that has it. With the clerk's key"
-    yield f"{forged.reworded} events are reworded and {forged.signed} tokens signed anew, each that depends on one before it;"
-    yield f"with the keys of the log a new checkpoint over all {forged.size} events; then the files of the log and the memory"
-    yield "outside are replaced. The first event stays, and with it the anchor."
+    yield "In a copy, 01.01.2022 becomes 01.02.2022, in every statement and document that has it."
+    yield f"With the clerk's key {forged.signed} tokens are signed anew: {forged.reworded} that say something else now,"
+    yield "and each that depends on one of them. With the keys of the log there is a new checkpoint over all"
+    yield f"{forged.size} events, and new files of the log; the memory outside is replaced."
+    yield "The first event stays, and with it the anchor."
     yield ""
     yield f"  $ XDG_STATE_HOME={REWRITTEN_STATE} ratsbuch verify {REWRITTEN}"
     report = _verify(stage, copy, memory=REWRITTEN_STATE)
@@ -198,7 +201,7 @@ def _all_keys(stage: Stage) -> Iterator[str]:
         raise IntegrityError(f"demo: found memory from outside, {report.rests_on.memory}, expected none")
     yield verify_text(report)
     yield ""
-    yield "Every signature holds, and all agrees with itself. That is all that can be said: nothing from outside remembers."
+    yield "Every signature holds, and all agrees with itself. More cannot be said: nothing from outside remembers."
 
 
 def _against_the_line(stage: Stage) -> Iterator[str]:
@@ -218,8 +221,6 @@ def _against_the_line(stage: Stage) -> Iterator[str]:
     yield "The line proves that what was recorded by then was changed. Where, it does not say, and it claims no more."
 
 
-REWRITTEN: Final = "rewritten"
-REWRITTEN_STATE: Final = "rewritten-state"
 SCENES: Final = (_opening, _one_screen, _one_byte, _all_keys, _against_the_line)
 
 

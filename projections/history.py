@@ -10,9 +10,9 @@ from msgspec import UNSET
 from domain import events as e
 from domain.values import WITHHELD
 from projections.changes import LABELS, summary
-from projections.parts import apart_lines
+from projections.parts import apart_lines, visibility_of_stream
 from projections.refs import resolve
-from projections.related import related
+from projections.related import blocked_about, related
 from projections.shapes import CorrectionLine, Entry, HiddenLine, History, Knowledge, Known
 from projections.teller import NOT_MENTIONED, Teller
 from projections.timetravel import Past, Placement, horizon
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 _ENVELOPE = ("occurred", "known", "authority", "sources")
 
 
-def history(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded: str | None = None) -> History:
+def history(
+    archive: Archive,
+    ref: str,
+    *,
+    as_of: str | None = None,
+    as_recorded: str | None = None,
+    with_blocked: bool = False,
+) -> History:
     """Give every event of a thing, and those of other streams that have to do with it, in order of recording.
 
     Every entry says what was stated when it was recorded; a correction is an entry of its own, with what stood
@@ -35,11 +42,12 @@ def history(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded
         ref: A stream, an event, a look-up, or a bare Vorlagen-Nr. or Beschluss-Nr.
         as_of: Only what had happened by the end of this day; what cannot be told is given apart.
         as_recorded: Only what had been recorded by this moment.
+        with_blocked: Give blocked events too (de: gesperrt), which are for archives; else they are only counted.
 
     Raises:
         InputError: The reference matches nothing or several things, or a date is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded))
+    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
     teller = Teller(past)
     meant = resolve(teller, ref)
     about = related(past, meant.stream)
@@ -65,6 +73,8 @@ def history(archive: Archive, ref: str, *, as_of: str | None = None, as_recorded
         ),
         apart=apart_lines(teller, streams, about=every),
         later=sum(past.place(record) is Placement.LATER for _, record in found),
+        blocked=blocked_about(past, meant.stream),
+        visibility=visibility_of_stream(past, meant.stream),
     )
 
 
@@ -79,6 +89,7 @@ def _erased(past: Past, stream: str, *, focus: str | None) -> tuple[Entry, ...]:
             summary="erased down to its log entry",
             told=None,
             erased_by=by,
+            erased_at=past.erased_at(by),
             focus=focus == f"{stream}#{seq}",
         )
         for seq, by in sorted(past.erased_tokens(stream).items())

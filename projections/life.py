@@ -125,10 +125,24 @@ def state_of_meeting(meeting: Meeting) -> LifeState:
     return LifeState.HELD if any(happened) else LifeState.CONVENED
 
 
-def state_of_resolution(resolution: Resolution) -> LifeState | v.ResolutionStatus:
-    """Give the newest status by the day it took effect; `made` where none is recorded."""
-    status = next((step.status for step in reversed(timeline(resolution)) if step.status is not None), None)
-    return status or LifeState.MADE
+class Standing(Struct, frozen=True):
+    """Where a resolution stands, and whether somebody stated that or it only follows."""
+
+    state: LifeState | v.ResolutionStatus
+    is_inferred: bool
+
+
+def state_of_resolution(resolution: Resolution, *, day: str) -> Standing:
+    """Give the newest status that had taken effect by a day; `made` where there is none.
+
+    A status whose date is not known counts: it was recorded to have come about.
+    """
+    for step in reversed(timeline(resolution)):
+        at = stated(step.when.at) or stated(step.when.not_before)
+        if step.status is not None and (at is None or not is_before(day, at)):
+            is_inferred = step.basis is v.Basis.INFERRED or step.when.certainty is v.Certainty.INFERRED
+            return Standing(step.status, is_inferred)
+    return Standing(LifeState.MADE, is_inferred=False)
 
 
 # What `list --state` takes: states, statuses, and the outcomes of proposals.

@@ -11,20 +11,24 @@ from archive.intake.references import nearest, shown
 from domain import values as x
 from domain.body import Body
 from domain.dates import first_day, last_day
+from domain.events import ExternalActRecorded
 from domain.group import Group
 from domain.meeting import Meeting
 from domain.organ import Organ
 from domain.proposal import Proposal
 from domain.resolution import Resolution
+from domain.review import Review
 from domain.values import STREAM_KINDS, When, stated
 from projections import life
 from projections.deliberations import Deliberations, met_on
+from projections.parts import erasures, visibility_of_stream
 from projections.proposals import version_field
 from projections.refs import resolve
+from projections.resolutions import readings
 from projections.shapes import Filters, Knowledge, Known, Listing, Row
 from projections.teller import NOT_MENTIONED, Teller
 from projections.timetravel import Past, Placement, horizon
-from projections.wording import code_text
+from projections.wording import code_text, when_text
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 DEFAULT_KIND: Final = "proposal"
 
 
-def listing(
+def listing(  # noqa: PLR0913  # each is an option of the command
     archive: Archive,
     *,
     kind: str | None = None,
@@ -44,6 +48,7 @@ def listing(
     date_to: str | None = None,
     as_of: str | None = None,
     as_recorded: str | None = None,
+    with_blocked: bool = False,
 ) -> Listing:
     """Give what there is of a kind, by date, then number.
 
@@ -56,14 +61,16 @@ def listing(
         date_to: Only what is dated this day or earlier; a month or year counts to its last day.
         as_of: Only what had happened by the end of this day.
         as_recorded: Only what had been recorded by this moment.
+        with_blocked: Read blocked events too (de: gesperrt), which are for archives; else they are only counted.
 
     Returns:
-        The rows; those whose date is unknown, or not exact enough for the question, stand apart.
+        The rows; those whose date is unknown, or not exact enough for the question, stand apart, and so does what is
+        left of streams whose tokens were erased.
 
     Raises:
         InputError: An unknown kind, organ or state, or a date that is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded))
+    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
     teller = Teller(past)
     wanted = kind or DEFAULT_KIND
     _check_code(wanted, STREAM_KINDS, what="kind")
@@ -73,6 +80,7 @@ def listing(
         _check_date(name, date)
     deliberations = Deliberations(past)
     organs = _organs(teller, organ) if organ is not None else None
+    matched = tuple(sorted(map(teller.name, organs))) if organs is not None else ()
     rows: list[Row] = []
     apart: list[Row] = []
     for stream in past.streams(wanted):
@@ -94,9 +102,12 @@ def listing(
     return Listing(
         register=teller.register(),
         horizon=teller.horizon(),
-        filters=Filters(kind=wanted, organ=organ, state=state, date_from=date_from, date_to=date_to),
+        filters=Filters(kind=wanted, organ=organ, organs=matched, state=state, date_from=date_from, date_to=date_to),
         rows=tuple(sorted(rows, key=_order)),
         apart=tuple(sorted(apart, key=_order)),
+        bodies=tuple(map(teller.body_name, teller.bodies())),
+        erased=tuple(line for stream in past.erased_streams(wanted) for line in erasures(past, stream)),
+        blocked=past.blocked_count(),
     )
 
 
@@ -118,16 +129,23 @@ def _check_date(name: str, value: str | None) -> None:
 
 
 def _organs(teller: Teller, text: str) -> frozenset[str]:
-    """Give the organs that a name or reference means; organs of several bodies may bear the same name."""
+    """Give the organs that a name or reference means; organs of several bodies may bear the same name.
+
+    A name may be given with that of the body, as lists show it: `Kreistag (Musterkreis)`.
+    """
     if text.startswith("organ:"):
         return frozenset({resolve(teller, text).stream})
     past = teller.past
     found = frozenset(stream for stream in past.archive.find("organ", {"name": text}) if past.exists(stream))
+    found = found or frozenset(stream for stream in past.streams("organ") if teller.name(stream) == text)
     if not found:
         names = tuple(sorted({teller.name(stream) for stream in past.streams("organ")}))
+        states = (past.whole_state(stream) for stream in past.streams("organ"))
+        named = (stated(one.name) for one in states if isinstance(one, Organ))
+        bare = tuple(sorted({name for name in named if name is not None}))
         raise InputError(
             f"organ: found {shown(text)}, expected one of {', '.join(names) or 'none recorded'}",
-            hint=nearest(text, names),
+            hint=" ".join(filter(None, (nearest(text, bare), "`ratsbuch list --kind organ` shows all"))),
         )
     return found
 
@@ -178,6 +196,39 @@ def _row(teller: Teller, deliberations: Deliberations, stream: str) -> tuple[Row
 
 
 def _row_of(
+    teller: Teller, deliberations: Deliberations, state: State, opened: RecordedEvent
+) -> tuple[Row, frozenset[str]]:
+    row, organs = _own_row(teller, deliberations, state, opened)
+    owner = _body(teller, state)
+    visibility = visibility_of_stream(teller.past, opened.stream)
+    return msgspec.structs.replace(
+        row, body=teller.body_name(owner) if owner is not None else None, visibility=visibility
+    ), organs
+
+
+def _body(teller: Teller, state: State) -> str | None:
+    """Give the body that something belongs to, as far as that is stated."""
+    match state:
+        case Proposal():
+            return stated(state.registered.event.body) if state.registered is not None else None
+        case Meeting():
+            return stated(state.convened.event.body) if state.convened is not None else None
+        case Organ():
+            return stated(state.body)
+        case Group():
+            return stated(state.registered.event.body) if state.registered is not None else None
+        case Resolution():
+            made_by = stated(state.made.event.made_by) if state.made is not None else None
+            organ = stated(made_by.organ) if made_by is not None else None
+            by = teller.past.whole_state(organ) if organ is not None else None
+            decided = stated(state.proposal)
+            about = by if by is not None or decided is None else teller.past.whole_state(decided)
+            return _body(teller, about) if isinstance(about, Organ | Proposal) else None
+        case _:
+            return None
+
+
+def _own_row(
     teller: Teller, deliberations: Deliberations, state: State, opened: RecordedEvent
 ) -> tuple[Row, frozenset[str]]:
     match state:
@@ -260,16 +311,46 @@ def _meeting(teller: Teller, state: Meeting, opened: RecordedEvent) -> tuple[Row
     ), frozenset(state.organs)
 
 
+def _afterwards(teller: Teller, stream: str) -> tuple[str, ...]:
+    """Give what was done about a resolution: acts of reviews that name it, and its being decided anew."""
+    past = teller.past
+    found = [
+        _act(act.event) if isinstance(act.event, ExternalActRecorded) else _REVIEWED[act.event.TYPE]
+        for review in past.states("review", Review)
+        for act in review.acts
+        if stream in (stated(act.event.resolutions) or ())
+    ]
+    for other in past.states("resolution", Resolution):
+        if other.made is not None and stream in (stated(other.made.event.re_decides) or ()):
+            day = when_text(other.made.record.occurred)
+            found.append(f"decided anew {day}".rstrip())
+    return tuple(dict.fromkeys(found))
+
+
+def _act(event: ExternalActRecorded) -> str:
+    act, authority = stated(event.act), stated(event.authority_name)
+    return " of ".join(part for part in (code_text(act or "act"), authority) if part)
+
+
+_REVIEWED: Final = {"objection-raised/1": "objected to", "review-submitted/1": "submitted to the supervisor"}
+
+
 def _resolution(teller: Teller, state: Resolution, opened: RecordedEvent) -> tuple[Row, frozenset[str]]:
     made = state.made
     made_by = stated(made.event.made_by) if made is not None else None
     organ = stated(made_by.organ) if made_by is not None else None
+    day = teller.past.day
+    standing = life.state_of_resolution(state, day=day)
+    allowed = readings(state, day=day)
     return Row(
         stream=state.stream,
         number=teller.field(made, "number") if made is not None else NOT_MENTIONED,
         date=_day(teller, opened),
         subject=Known(state=Knowledge.STATED, value=teller.title(state.stream), event=teller.use(opened)),
-        state=life.state_of_resolution(state).value,
+        state=standing.state.value,
+        state_basis=Knowledge.INFERRED if standing.is_inferred else Knowledge.STATED,
+        readings=allowed if len(allowed) > 1 else (),
+        afterwards=_afterwards(teller, state.stream),
         outcome=teller.field(made, "sense", say=code_text) if made is not None else NOT_MENTIONED,
         outcome_on=None,
         outcome_by=teller.name(organ) if organ is not None else None,

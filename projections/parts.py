@@ -18,6 +18,7 @@ from projections.shapes import (
     ApartLine,
     BallotLine,
     DocumentLine,
+    ErasureLine,
     ExclusionLine,
     Field,
     FindingLine,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from domain.review import Act, Review
     from domain.stream import Fact
     from projections.teller import Teller, Told
+    from projections.timetravel import Past
 
 _OUTCOME_DETAILS: Final = ("recommended_text", "referred_to", "postponed_to", "settled_by")
 _OPENING_COUNTS: Final = ("members_by_law", "members_in_office", "present_count", "entitled_count")
@@ -49,6 +51,20 @@ _OPENING_COUNTS: Final = ("members_by_law", "members_in_office", "present_count"
 def event_line(teller: Teller, fact: Told) -> Known:
     """Give a whole event as one line."""
     return Known(state=Knowledge.STATED, value=summary(teller, fact.record), event=teller.use(fact.record))
+
+
+def visibility_of_stream(past: Past, stream: str) -> str | None:
+    """Give who may see the first event of a stream that is shown; None where there is none."""
+    first = next(iter(past.effective(stream)), None)
+    return past.visibility(first).value if first is not None else None
+
+
+def erasures(past: Past, stream: str) -> tuple[ErasureLine, ...]:
+    """Give the events of a stream whose tokens were erased, with what erased them and when."""
+    return tuple(
+        ErasureLine(event=f"{stream}#{seq}", erased_by=by, erased_at=past.erased_at(by))
+        for seq, by in sorted(past.erased_tokens(stream).items())
+    )
 
 
 # -- ballots and outcomes -------------------------------------------------------------------------
@@ -66,6 +82,7 @@ def ballot(teller: Teller, meeting: Meeting, fact: Fact[e.BallotHeld]) -> Ballot
         target=stated(target.proposal) if target is not None else None,
         target_version=(teller.known(target.version, record, "data.target") if target is not None else NOT_MENTIONED),
         target_motion=stated(target.motion) if target is not None else None,
+        chair_voted=teller.field(fact, "chair_voted"),
         tally=teller.tally(event.tally, record),
         tally_literal=stated(event.tally_literal),
         declared=teller.field(fact, "declared", say=code_text),
@@ -258,19 +275,29 @@ def findings(teller: Teller, streams: Iterable[str], *, about: frozenset[str] | 
         about: Only findings that rest on one of these events; None for all.
     """
     past = teller.past
+    streams = tuple(dict.fromkeys(streams))
+    found = _computed(past, streams)
+    if past.blocked_count():
+        # What only seems to be missing because it is blocked is no finding.
+        with_all = {(one.code, one.places) for one in _computed(past.unblocked(), streams)}
+        found = [one for one in found if (one.code, one.places) in with_all]
+    return tuple(
+        _finding(teller, one)
+        for one in found
+        if (about is None or about & set(one.places)) and (one.since is None or one.since <= past.day)
+    )
+
+
+def _computed(past: Past, streams: Iterable[str]) -> list[Finding]:
     found: list[Finding] = []
-    for stream in dict.fromkeys(streams):
+    for stream in streams:
         state = past.state(stream)
         if state is None:
             continue
         found += of_stream(state, past.history(stream), past.state, exists=past.exists)
         if isinstance(state, Proposal):
             found += [one for one in of_register(past.states("proposal", Proposal)) if _is_of(one, stream)]
-    return tuple(
-        _finding(teller, one)
-        for one in found
-        if (about is None or about & set(one.places)) and (one.since is None or one.since <= past.day)
-    )
+    return found
 
 
 def _is_of(finding: Finding, stream: str) -> bool:

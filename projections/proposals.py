@@ -29,7 +29,7 @@ from projections.shapes import (
     VersionLine,
 )
 from projections.teller import NOT_MENTIONED
-from projections.wording import code_text
+from projections.wording import code_text, date_text, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,9 +136,13 @@ def _signatories(teller: Teller, found: object) -> str | None:
 def _validity(found: object) -> str | None:
     if not isinstance(found, x.Validity):
         return None
-    named = (("from", stated(found.begins)), ("for", stated(found.duration)), ("until", stated(found.ends)))
-    values = [f"{label} {value}" for label, value in named if value is not None]
-    return f"{', '.join(values) or 'no period'} (stated in: {code_text(found.stated_in)})"
+    begins, duration, ends = stated(found.begins), stated(found.duration), stated(found.ends)
+    values = [
+        f"from {date_text(begins)}" if begins is not None else None,
+        period_text(duration) if duration is not None else None,
+        f"until {date_text(ends)}" if ends is not None else None,
+    ]
+    return f"{', '.join(filter(None, values)) or 'no period'} (stated in: {code_text(found.stated_in)})"
 
 
 def vote_form(teller: Teller, state: Proposal) -> tuple[tuple[Field, ...], str | None]:
@@ -258,7 +262,25 @@ def _consultation(
         excluded=tuple(parts.exclusion(teller, fact) for fact in treatment.exclusions) if treatment is not None else (),
         minutes=_minutes(teller, meeting) if meeting is not None else NOT_MENTIONED,
         checks_missing=no_ballot() if treatment is not None and treatment.outcomes and not ballots else None,
+        uncertain=_uncertain(teller, plan, deliberations) if meeting is None and plan is not None else None,
     )
+
+
+def _uncertain(teller: Teller, plan: Fact[e.ConsultationPlanned], deliberations: Deliberations) -> str | None:
+    """Give the meeting that a plan means where it is recorded, but not certain to have been called by then."""
+    past = teller.past
+    if past.horizon.as_of is None:
+        return None
+    planned, organ = stated(plan.event.planned_on), stated(plan.event.organ)
+    for stream in past.streams("meeting"):
+        whole = past.whole_state(stream)
+        if not isinstance(whole, Meeting) or past.state(stream) is not None or not past.apart(stream):
+            continue
+        starts = stated(whole.starts_at)
+        is_same_day = planned is not None and starts is not None and planned[:10] == starts[:10]
+        if plan.event.meeting == stream or (is_same_day and organ in deliberations.organs(whole)):
+            return stream
+    return None
 
 
 def _organ(teller: Teller, meeting: Meeting, deliberations: Deliberations) -> Known:
@@ -287,7 +309,7 @@ def _minutes(teller: Teller, meeting: Meeting) -> Known:
     fact = newest.filed[-1]
     held = parts.minutes_lines(teller, meeting)[-1].document.state
     signed = ", signed" if newest.signed else ""
-    text = f"version {newest.version} ({code_text(newest.kind)}, part {code_text(newest.part)}{signed})"
+    text = f"version {newest.version} ({code_text(newest.kind)}, {code_text(newest.part)}{signed})"
     return Known(state=held, value=text, event=teller.use(fact.record))
 
 

@@ -23,7 +23,7 @@ from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.values import STREAM_KINDS, stated
 from projections.timetravel import moment
-from projections.wording import cut, date_text, when_text
+from projections.wording import counted, cut, date_text, when_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,9 +59,9 @@ def resolve(teller: Teller, ref: str) -> Meant:
     if event is None:
         return Meant(stream, None)
     event_id = f"{stream}#{event[2]}"
-    if past.record(event_id) is None and int(event[2]) not in past.erased_tokens(stream):
-        last = past.recorded(stream)[-1].seq
-        raise InputError(f"found {shown(ref)}, but {teller.title(stream)} has {last} events")
+    last = past.last_seq(stream)
+    if int(event[2]) > last:
+        raise InputError(f"found {shown(ref)}, but {teller.title(stream)} has {counted(last, 'event')}")
     return Meant(stream, event_id)
 
 

@@ -54,6 +54,15 @@ def related(past: Past, stream: str) -> tuple[Related, ...]:
     return tuple(sorted(found, key=lambda one: one.record.position))
 
 
+def blocked_about(past: Past, stream: str) -> int:
+    """Give how many events of a stream, and of other streams that have to do with it, are blocked and left out."""
+    if not past.blocked_count():
+        return 0
+    whole = past.unblocked()
+    about = [one.record for one in related(whole, stream)]
+    return len(past.blocked(stream)) + sum(record.seq in past.blocked(record.stream) for record in about)
+
+
 def _resolutions(past: Past, stream: str) -> frozenset[str]:
     """Give the resolutions made from a proposal; a resolution itself."""
     if stream.startswith("resolution:"):

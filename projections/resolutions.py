@@ -49,6 +49,10 @@ def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
     proposal = stated(state.proposal)
     again = (stated(made.event.re_decides) or ()) if made is not None else ()
     next_one = _followed_by(teller, state)
+    day = teller.past.day
+    found = readings(state, day=day)
+    if teller.past.horizon.as_of is None and len(found) < 2:  # noqa: PLR2004  # one reading is what the timeline says
+        found = ()
     return ResolutionLine(
         stream=state.stream,
         number=_own(teller, state, "number"),
@@ -71,7 +75,8 @@ def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
         re_decides=again,
         re_decides_titles=tuple(teller.title(one) for one in again),
         timeline=steps(teller, state),
-        readings=readings(teller, state),
+        readings=found,
+        readings_on=day if found else None,
         engrossed=tuple(teller.use(fact.record) for fact in state.engrossments),
         published=_lines(teller, state.publications),
         implementation=_lines(teller, state.implementation),
@@ -184,14 +189,11 @@ def _only_in_reasons(state: Resolution) -> bool:
 # -- what held on a day ---------------------------------------------------------------------------
 
 
-def readings(teller: Teller, state: Resolution) -> tuple[str, ...]:
-    """Give what the record allows to have held on the day asked for, one sentence a reading.
+def readings(state: Resolution, *, day: str) -> tuple[str, ...]:
+    """Give what the record allows to have held on a day, one sentence a reading.
 
     Nothing is weighed: where a period ran out and nobody is recorded to have decided about it, both stand there.
     """
-    day = teller.past.horizon.as_of
-    if day is None:
-        return ()
     every = timeline(state)
     status = [s for s in every if s.kind is StepKind.STATUS and s.status in _FORCE and _is_by(s, day)]
     begun = [s for s in every if s.kind is StepKind.BEGINS and _is_by(s, day)]

@@ -276,6 +276,7 @@ class BallotLine(Shape, frozen=True, kw_only=True):
     target: str | None
     target_version: Known
     target_motion: str | None
+    chair_voted: Known
     tally: tuple[Field, ...]
     tally_literal: str | None
     declared: Known
@@ -339,6 +340,7 @@ class ConsultationLine(Shape, frozen=True, kw_only=True):
         meeting: The meeting's stream, where one is recorded.
         quorum: What was said of the quorum; empty where nothing is recorded.
         checks_missing: Why there is no check, where an outcome has no ballot.
+        uncertain: A meeting that this may be, but that is not certain to have been called by the day asked for.
     """
 
     id: str | None
@@ -361,6 +363,7 @@ class ConsultationLine(Shape, frozen=True, kw_only=True):
     excluded: tuple[ExclusionLine, ...]
     minutes: Known
     checks_missing: CheckLine | None
+    uncertain: str | None = None
 
 
 class LinkLine(Shape, frozen=True, kw_only=True):
@@ -415,7 +418,9 @@ class ResolutionLine(Shape, frozen=True, kw_only=True):
     Attributes:
         text: Its wording; not_held where only a version is named that it is taken to follow (`presumed_as`).
         timeline: What is stated and what follows about its validity; two readings may both stand there.
-        readings: What held on the day asked for, one line a reading; empty where no day was asked for.
+        readings: What the record allows to have held on `readings_on`, one line a reading; where no day was asked
+            for, only if there is more than one.
+        readings_on: The day of the readings; None where there are none.
         acts: What reviews did about it. No act is weighed against another.
         followed_by: The next decision on record by a resolution that decides it anew, or that was made from a proposal
             linked to it: its title. It is given whatever day was asked for.
@@ -448,6 +453,7 @@ class ResolutionLine(Shape, frozen=True, kw_only=True):
     followed_by: str | None
     followed_event: str | None
     event: str
+    readings_on: str | None = None
 
 
 class ItemLine(Shape, frozen=True, kw_only=True):
@@ -487,6 +493,14 @@ class Section(Shape, frozen=True, kw_only=True):
     lines: tuple[Known, ...]
 
 
+class ErasureLine(Shape, frozen=True, kw_only=True):
+    """An event whose token was erased down to its log entry: by which event, and when that was recorded, UTC."""
+
+    event: str
+    erased_by: str
+    erased_at: str
+
+
 class Account(Shape, frozen=True, kw_only=True):
     """What is recorded about one thing, with the way in which each value is known.
 
@@ -496,6 +510,8 @@ class Account(Shape, frozen=True, kw_only=True):
         kind: Its kind.
         title: What it is called.
         state: Where it stands (`projections.life`); None for kinds without a life.
+        state_basis: Whether that is `stated` or `inferred`.
+        visibility: Who may see its first event: `public`, `non_public` or `blocked`; None where there is none to show.
         focus: The event asked for, where an event was.
         is_empty: Whether nothing of it counts as of the day asked for.
         head: The values that say what it is.
@@ -508,6 +524,8 @@ class Account(Shape, frozen=True, kw_only=True):
         later: How many facts happened later than that day.
         later_first: The first of those that are dated, in one line.
         erased: The events of this stream whose tokens were erased.
+        erasures: The same, with what erased them and when.
+        blocked: How many blocked events of it, and of other streams about it, are not shown.
         events: Where every value is from.
     """
 
@@ -519,6 +537,8 @@ class Account(Shape, frozen=True, kw_only=True):
     kind: str
     title: str
     state: str | None = None
+    state_basis: Knowledge = Knowledge.STATED
+    visibility: str | None = None
     focus: str | None = None
     is_empty: bool = False
     head: tuple[Field, ...] = ()
@@ -540,6 +560,8 @@ class Account(Shape, frozen=True, kw_only=True):
     later: int = 0
     later_first: str | None = None
     erased: tuple[str, ...] = ()
+    erasures: tuple[ErasureLine, ...] = ()
+    blocked: int = 0
     events: tuple[Provenance, ...] = ()
 
 
@@ -575,6 +597,7 @@ class Entry(Shape, frozen=True, kw_only=True):
         told: When it happened, when and by whom it was recorded, who could state it, and on what it rests.
         hidden: What of it cannot be shown.
         erased_by: The event that erased the whole token; then nothing else is known of it.
+        erased_at: When that was recorded, UTC.
         focus: Whether it is the event that was asked for.
     """
 
@@ -587,11 +610,15 @@ class Entry(Shape, frozen=True, kw_only=True):
     correction: CorrectionLine | None = None
     hidden: tuple[HiddenLine, ...] = ()
     erased_by: str | None = None
+    erased_at: str | None = None
     focus: bool = False
 
 
 class History(Shape, frozen=True, kw_only=True):
-    """Every event of a stream, and those of other streams that refer to it, in order of recording."""
+    """Every event of a stream, and those of other streams that refer to it, in order of recording.
+
+    `blocked` is how many of them are blocked and not shown, `visibility` who may see the first.
+    """
 
     format: str = HISTORY_FORMAT
     register: RegisterLine
@@ -603,6 +630,8 @@ class History(Shape, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     apart: tuple[ApartLine, ...]
     later: int
+    blocked: int = 0
+    visibility: str | None = None
 
 
 # -- list -----------------------------------------------------------------------------------------
@@ -616,10 +645,15 @@ class Row(Shape, frozen=True, kw_only=True):
         date: The date of the document, or the day on which it happened.
         subject: What it is about.
         state: Where it stands.
+        state_basis: Whether that is `stated` or `inferred`.
+        readings: What the record allows to have held, where it allows more than one thing.
         outcome: The last outcome, a code with its literal.
         outcome_on: When that was.
         outcome_by: Which organ.
         organs: The names of the organs it has to do with.
+        body: The name of its body.
+        visibility: Who may see its first event.
+        afterwards: What was done about a resolution: objected to, ordered, decided anew.
         apart: Why it could not be told whether it belongs into the list; None where it does.
     """
 
@@ -632,21 +666,33 @@ class Row(Shape, frozen=True, kw_only=True):
     outcome_on: str | None
     outcome_by: str | None
     organs: tuple[str, ...]
+    state_basis: Knowledge = Knowledge.STATED
+    readings: tuple[str, ...] = ()
+    body: str | None = None
+    visibility: str | None = None
+    afterwards: tuple[str, ...] = ()
     apart: str | None = None
 
 
 class Filters(Shape, frozen=True, kw_only=True):
-    """What a list was narrowed to."""
+    """What a list was narrowed to; `organs` are all that the name given for `organ` matched."""
 
     kind: str
     organ: str | None = None
+    organs: tuple[str, ...] = ()
     state: str | None = None
     date_from: str | None = None
     date_to: str | None = None
 
 
 class Listing(Shape, frozen=True, kw_only=True):
-    """What there is of a kind, by date, then number; rows that could not be placed stand in `apart`."""
+    """What there is of a kind, by date, then number; rows that could not be placed stand in `apart`.
+
+    Attributes:
+        bodies: The names of the bodies whose record the register is.
+        erased: The events of those streams of the kind of which nothing else is left.
+        blocked: How many blocked events of the register are not shown.
+    """
 
     format: str = LIST_FORMAT
     register: RegisterLine
@@ -654,3 +700,6 @@ class Listing(Shape, frozen=True, kw_only=True):
     filters: Filters
     rows: tuple[Row, ...]
     apart: tuple[Row, ...]
+    bodies: tuple[str, ...] = ()
+    erased: tuple[ErasureLine, ...] = ()
+    blocked: int = 0

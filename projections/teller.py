@@ -39,7 +39,7 @@ from projections.shapes import (
     Source,
 )
 from projections.timetravel import moment
-from projections.wording import KINDS, code_text, day_text, when_text
+from projections.wording import KINDS, code_text, date_text, day_text, when_text, without_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -286,13 +286,28 @@ class Teller:
 
     def name(self, stream: str) -> str:
         """Give the name of a body, organ or group; the title of anything else."""
-        state = self.past.state(stream)
-        if isinstance(state, Body | Organ | Group) and (name := stated(state.name)) is not None:
-            return name
-        whole = self.past.whole_state(stream)
-        if isinstance(whole, Body | Organ | Group) and (name := stated(whole.name)) is not None:
-            return name
-        return self.title(stream)
+        name = self._bare_name(stream)
+        return self._with_body(stream, name) if name is not None else self.title(stream)
+
+    def _bare_name(self, stream: str) -> str | None:
+        for state in (self.past.state(stream), self.past.whole_state(stream)):
+            if isinstance(state, Body | Organ | Group) and (name := stated(state.name)) is not None:
+                return name
+        return None
+
+    def _with_body(self, stream: str, name: str) -> str:
+        """Name the body of an organ too, where the register holds several: many a Kreistag is called just that."""
+        state = self.past.whole_state(stream)
+        body = stated(state.body) if isinstance(state, Organ) else None
+        return f"{name} ({self.body_name(body)})" if body is not None and len(self.bodies()) > 1 else name
+
+    def bodies(self) -> tuple[str, ...]:
+        """Give the bodies that the register holds."""
+        return self.past.streams("body")
+
+    def body_name(self, stream: str) -> str:
+        """Give the name of a body without what stands in the head of every page already."""
+        return without_example(self._bare_name(stream) or self.title(stream))
 
     def names(self, streams: Iterable[str]) -> str:
         """Give the names of several."""
@@ -305,7 +320,9 @@ class Teller:
         match self.past.whole_state(stream):
             case Proposal() as state:
                 number = stated(state.reference)
-                return _title(f"{label} {number}" if number else f"{label} without number", stated(state.subject))
+                if state.reference is WITHHELD:
+                    return _title(f"{label}, number withheld", stated(state.subject))
+                return _title(f"{label} {number}" if number else f"{label} ohne Nummer", stated(state.subject))
             case Meeting() as state:
                 number = stated(state.convened.event.number) if state.convened else None
                 starts = stated(state.starts_at)
@@ -320,7 +337,8 @@ class Teller:
             case Review() as state:
                 return _title(label, f"{len(state.resolutions)} resolutions")
             case Body() | Organ() | Group() as state:
-                return stated(state.name) or f"{label} {key}"
+                name = stated(state.name)
+                return self._with_body(stream, name) if name is not None else f"{label} {key}"
             case Person():
                 return self.person(key)
             case Custody() as state:
@@ -331,7 +349,12 @@ class Teller:
             case Register():
                 return self.past.archive.register.name
             case _:
-                return f"{label} {key} (not recorded)"
+                return f"{label} {key} ({self._why_nothing(stream)})"
+
+    def _why_nothing(self, stream: str) -> str:
+        if self.past.blocked(stream):
+            return "blocked"
+        return "token erased" if self.past.erased_tokens(stream) else "not recorded"
 
     def _decided(self, state: Resolution) -> str | None:
         """Give what a resolution is about: its own subject, else that of the proposal it decides."""
@@ -363,7 +386,11 @@ def _shown(value: object) -> str | None:
 def _words(value: object) -> list[str]:
     """Give the plain values inside a record, in the order of its fields."""
     if isinstance(value, Struct):
-        return [word for name in value.__struct_fields__ for word in _words(getattr(value, name))]
+        return [
+            date_text(word) if name == "on" or name.endswith(("_on", "_at")) else word
+            for name in value.__struct_fields__
+            for word in _words(getattr(value, name))
+        ]
     if isinstance(value, tuple):
         return [word for item in value for word in _words(item)]
     if value is UNSET or value is WITHHELD or value is None:

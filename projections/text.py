@@ -20,6 +20,7 @@ from projections.shapes import (
     ConsultationLine,
     DocumentLine,
     Entry,
+    ErasureLine,
     ExclusionLine,
     Field,
     History,
@@ -36,13 +37,22 @@ from projections.shapes import (
     Row,
     Source,
 )
-from projections.wording import code_text, counted, cut, date_text, dated_text, day_text
+from projections.wording import (
+    EXAMPLE,
+    code_text,
+    counted,
+    cut,
+    date_text,
+    dated_text,
+    day_text,
+    visibility_text,
+    without_example,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WIDTH: Final = 80
-EXAMPLE: Final = "BEISPIEL (kein amtlicher Bestand)"
 
 # What the forms call their fields.
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -82,6 +92,9 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _LABEL_WIDTH: Final = 22
+# Below this width a label has a line of its own: beside it there would be no room for a German word.
+_NARROW_BELOW: Final = 60
+_NARROW_INDENT: Final = 4
 _DATE_FIELDS: Final = frozenset(
     {"document_date", "effective_from", "starts_at", "ends_at", "invited_on", "papers_sent_at"}
 )
@@ -94,7 +107,7 @@ _SILENT: Final = frozenset(
 # More findings than these are named by their codes alone, so that an account stays on one screen.
 FINDINGS_IN_WORDS: Final = 6
 _NOUNS: Final = {"body": ("body", "bodies"), "custody": ("file", "files")}
-_UNNAMED: Final = "nicht genannt"
+_UNNAMED: Final = "not mentioned"
 _KEY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STATES: Final[Mapping[Knowledge, str]] = MappingProxyType(
     {
@@ -178,6 +191,7 @@ class Page:
 
     def __init__(self, width: int, events: Iterable[Provenance] = ()) -> None:
         self.width = width
+        self.column = _LABEL_WIDTH if width >= _NARROW_BELOW else _NARROW_INDENT
         self._lines: list[str] = []
         self._events = {event.event: event for event in events}
 
@@ -211,11 +225,13 @@ class Page:
         """
         lead, after = " " * indent, " " * (indent + hang)
         if label:
-            after = " " * (indent + _LABEL_WIDTH)
-            if display_width(escaped(label)) < _LABEL_WIDTH:
-                lead = _padded(f"{lead}{escaped(label)}", indent + _LABEL_WIDTH)
+            after = " " * (indent + self.column)
+            if display_width(escaped(label)) < self.column:
+                lead = _padded(f"{lead}{escaped(label)}", indent + self.column)
             else:
                 self.line(label, indent=indent, hang=2)
+                if not text:
+                    return
                 lead = after
         first, *rest = self._fitted(escaped(text), lead, after)
         lines = [lead + first, *(after + line for line in rest)]
@@ -238,7 +254,7 @@ class Page:
         if told is None:
             return ""
         grade = code_text(told.sources[0].grade) if told.sources else ""
-        hidden = "" if told.visibility == "public" else code_text(told.visibility)
+        hidden = "" if told.visibility == "public" else visibility_text(told.visibility)
         corrected = "corrected" if told.corrected_by else ""
         return f"[{' '.join(part for part in (str(told.position), grade, hidden, corrected) if part)}]"
 
@@ -332,8 +348,7 @@ def account_text(account: Account, *, width: int = WIDTH) -> str:
     _title(page, account)
     if account.focus is not None:
         page.line(f"asked for: event {account.focus.partition('#')[2]}", mark=page.mark(account.focus))
-    for event in account.erased:
-        page.line(f"event {event.partition('#')[2]} was erased down to its log entry")
+    _gone(page, account.erasures, account.blocked)
     _head(page, account)
     _versions(page, account)
     _body(page, account)
@@ -358,6 +373,33 @@ def account_text(account: Account, *, width: int = WIDTH) -> str:
     return page.text()
 
 
+def _gone(page: Page, erasures: Iterable[ErasureLine], blocked: int) -> None:
+    """Say what is not shown: tokens erased, by what and when, and blocked events, of which only the number is told."""
+    by: dict[tuple[str, str], list[str]] = {}
+    for one in erasures:
+        by.setdefault((one.erased_by, one.erased_at), []).append(one.event)
+    for (erasure, at), events in by.items():
+        page.line(f"{counted(len(events), 'event')}, token erased by {_short(erasure)} on {day_text(at)}", hang=2)
+    _blocked(page, blocked)
+
+
+def _blocked(page: Page, count: int) -> None:
+    if count:
+        page.line(f"{counted(count, 'blocked event')} not shown (gesperrt)", hang=2)
+
+
+def _marked(text: str, visibility: str | None) -> str:
+    """Add to a heading who may see it, unless everybody may."""
+    return text if visibility in {None, "public"} else f"{text} ({visibility_text(str(visibility))})"
+
+
+def _state(state: str, basis: Knowledge, readings: int) -> str:
+    """Say where a thing stands, and that nobody stated it or that the record allows more than that."""
+    doubts = ["inferred"] if basis is Knowledge.INFERRED else []
+    doubts += [f"{readings} readings"] if readings > 1 else []
+    return f"{code_text(state)} ({'; '.join(doubts)})" if doubts else code_text(state)
+
+
 def _field(account: Account, name: str) -> Known | None:
     return next((field.known for field in account.head if field.name == name), None)
 
@@ -367,22 +409,25 @@ def _title(page: Page, account: Account) -> None:
     words = account.title
     if account.kind == "proposal" and account.head:
         reference = _field(account, "reference")
-        number = known_text(reference) if reference is not None else "not mentioned"
-        numbered = reference is not None and reference.value is not None
-        words = f"Vorlage {number}" if numbered else f"Vorlage, number {number}"
+        if reference is None or reference.state is Knowledge.NOT_MENTIONED:
+            words = "Vorlage ohne Nummer"
+        else:
+            words = f"Vorlage{'' if reference.value is not None else ', number'} {known_text(reference)}"
         if kind is not None and (kind.literal or kind.value):
             words += f" ({kind.literal or kind.text})"
         if date is not None:
-            words += f" of {known_text(date, date=True)}" if date.value is not None else f", date {known_text(date)}"
+            undated = "undated" if date.state is Knowledge.NOT_MENTIONED else f"date {known_text(date)}"
+            words += f" of {known_text(date, date=True)}" if date.value is not None else f", {undated}"
     event = next((field.known.event for field in account.head if field.known.event is not None), None)
-    page.line(words, mark=page.mark(event))
+    page.line(_marked(words, account.visibility), mark=page.mark(event))
     subject = _field(account, "subject")
     if subject is not None:
         page.line(known_text(subject))
     if account.is_empty:
         page.line("nothing of it is recorded to have happened by then")
     if account.state is not None:
-        page.line(f"state: {code_text(account.state)}{_last_outcome(account)}")
+        readings = len(account.resolutions[0].readings) if account.kind == "resolution" else 0
+        page.line(f"state: {_state(account.state, account.state_basis, readings)}{_last_outcome(account)}")
 
 
 def _last_outcome(account: Account) -> str:
@@ -400,16 +445,11 @@ def _head(page: Page, account: Account) -> None:
             _labelled(page, field)
         return
     words = [
-        f"{FIELDS[field.name]} {_without_example(known_text(field.known))}"
+        f"{FIELDS[field.name]} {without_example(known_text(field.known))}"
         for field in account.head
         if field.name not in _HEAD_TWICE and (field.name not in _SILENT or _is_said(field.known))
     ]
     page.line("; ".join(words), hang=2)
-
-
-def _without_example(text: str) -> str:
-    """Leave out what stands in the head of every page already."""
-    return text.removeprefix(f"{EXAMPLE}: ")
 
 
 def _labelled(page: Page, field: Field, *, indent: int = 0) -> None:
@@ -491,15 +531,23 @@ def _consultations(page: Page, account: Account) -> None:
         return
     page.heading("Beratungsfolge")
     for number, line in enumerate(account.consultations, start=1):
-        _consultation(page, number, line)
+        _consultation(page, number, line, account.horizon.as_of)
 
 
-def _consultation(page: Page, number: int, line: ConsultationLine) -> None:
+def _no_meeting(line: ConsultationLine, as_of: str | None) -> str:
+    if as_of is None:
+        return "no meeting recorded"
+    if line.uncertain is not None:
+        return "meeting: not certain by then (see neither in nor out, below)"
+    return f"no meeting recorded by {date_text(as_of)}"
+
+
+def _consultation(page: Page, number: int, line: ConsultationLine, as_of: str | None) -> None:
     date = line.met_on if line.met_on.value is not None else line.planned_on
     day = day_text(date.value) if isinstance(date.value, str) else f"date {known_text(date)}"
     status = line.status.value or ", ".join(known_text(one) for one in (line.publicity, line.role) if _is_said(one))
     if line.event is None:
-        status = "not in any plan recorded"
+        status = "not planned on record"
     planned = line.planned_on.value
     moved = isinstance(planned, str) and isinstance(date.value, str) and planned[:10] != date.value[:10]
     parts = [f"{number} {day} {known_text(line.organ)}", str(status)]
@@ -509,7 +557,7 @@ def _consultation(page: Page, number: int, line: ConsultationLine) -> None:
         parts.append(f"dropped {page.mark(line.dropped_by)}")
     page.line(", ".join(parts), hang=4, mark=page.mark(line.event))
     if line.meeting is None:
-        page.line("no meeting recorded", indent=4)
+        page.line(_no_meeting(line, as_of), indent=4, hang=2)
         return
     _text_before(page, line)
     _deliberated(page, line)
@@ -573,6 +621,8 @@ def _ballot(page: Page, ballot: BallotLine, *, indent: int) -> None:
         words.append(f"on version {known_text(ballot.target_version)}")
     elif ballot.target_motion is not None:
         words.append("on the motion")
+    if ballot.chair_voted.value is False:
+        words.append("the chair did not vote")
     page.line("; ".join(words), indent=indent, hang=2, mark=page.mark(ballot.event))
     if ballot.options:
         options = "; ".join(
@@ -618,7 +668,9 @@ def _quorum(page: Page, lines: Iterable[QuorumLine]) -> None:
 
 
 def _quorum_line(page: Page, line: QuorumLine, *, indent: int) -> None:
-    counts = ", ".join(f"{code_text(field.name)} {known_text(field.known)}" for field in line.counts)
+    counts = ", ".join(
+        f"{code_text(field.name.removesuffix('_count'))} {known_text(field.known)}" for field in line.counts
+    )
     words = f"quorum ({line.part}): {known_text(line.quorum)}" + (f"; {counts}" if counts else "")
     page.line(words, indent=indent, hang=2, mark=page.mark(line.event))
     page.line(f"Rechenprobe: {_check(line.check)}", indent=indent + 2, hang=2)
@@ -669,7 +721,7 @@ def _minutes(page: Page, account: Account) -> None:
     if not account.minutes:
         page.line("not held: no minutes are recorded", indent=2)
     for one in account.minutes:
-        page.line(f"version {one.version} ({one.kind}, part {one.part}): {_document(one.document)}", indent=2, hang=2)
+        page.line(f"version {one.version} ({one.kind}, {one.part}): {_document(one.document)}", indent=2, hang=2)
         for act in one.acts:
             page.line(known_text(act), indent=4, hang=2, mark=page.mark(act.event))
 
@@ -714,7 +766,8 @@ def _resolution(page: Page, line: ResolutionLine, *, alone: bool, within: bool) 
     if alone and line.followed_by is not None:
         page.line(f"next decision on record: {line.followed_by}", indent=2, hang=2, mark=page.mark(line.followed_event))
     if line.readings:
-        page.line(f"what the record allows for that day: {counted(len(line.readings), 'reading')}", indent=2)
+        day = date_text(line.readings_on or "")
+        page.line(f"what the record allows for {day}: {counted(len(line.readings), 'reading')}", indent=2)
         for index, reading in enumerate(line.readings, start=1):
             page.line(f"{index}. {reading}", indent=4, hang=3)
 
@@ -811,8 +864,9 @@ def history_text(history: History, *, width: int = WIDTH) -> str:
     told = [entry.told for entry in history.entries if entry.told is not None]
     page = Page(width, told)
     _frame(page, history.register, history.horizon)
-    page.line(history.title)
+    page.line(_marked(history.title, history.visibility))
     page.line(f"{history.stream}, {counted(len(history.entries), 'event')} with those of other streams")
+    _blocked(page, history.blocked)
     for entry in history.entries:
         _entry(page, entry)
     _apart(page, history)
@@ -825,10 +879,11 @@ def _entry(page: Page, entry: Entry) -> None:
     focus = "> " if entry.focus else ""
     if told is None:
         by = f" by {_short(entry.erased_by)}" if entry.erased_by is not None else ""
-        page.line(f"{focus}event {entry.seq}: {entry.label}: erased down to its log entry{by}")
+        on = f" on {day_text(entry.erased_at)}" if entry.erased_at is not None else ""
+        page.line(f"{focus}event {entry.seq}: {entry.label}: erased down to its log entry{by}{on}", hang=4)
         return
     where = "" if entry.relation == "own" else f" ({entry.relation})"
-    hidden = "" if told.visibility == "public" else f", {code_text(told.visibility)}"
+    hidden = "" if told.visibility == "public" else f", {visibility_text(told.visibility)}"
     page.line(
         f"{focus}{told.position}  {dated_text(told.occurred)}  {entry.label}{where}{hidden}",
         hang=4,
@@ -876,32 +931,73 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
     named = [
         f"{label} {value}"
         for label, value in (
-            ("organ", filters.organ),
-            ("state", filters.state and code_text(filters.state)),
+            ("organ", _organ_filter(listing)),
+            ("state", _state_filter(listing)),
             ("from", filters.date_from and date_text(filters.date_from)),
             ("to", filters.date_to and date_text(filters.date_to)),
         )
         if value
     ]
-    page.line(", ".join([f"{counted(len(listing.rows), *_NOUNS.get(filters.kind, (filters.kind, None)))}", *named]))
+    several = len(listing.bodies) > 1
+    of = f" (register of {counted(len(listing.bodies), *_NOUNS['body'])})" if several else ""
+    noun = _NOUNS.get(filters.kind, (filters.kind, None))
+    page.line(", ".join([f"{counted(len(listing.rows), *noun)}{of}", *named]), hang=2)
+    if listing.erased:
+        streams = len({line.event.partition("#")[0] for line in listing.erased})
+        page.line(f"besides, {counted(streams, *noun)} of which nothing is left:", hang=2)
+        _gone(page, listing.erased, 0)
+    _blocked(page, listing.blocked)
     page.blank()
     for row in listing.rows:
-        _row(page, row)
+        _row(page, row, several=several)
     if listing.apart:
         page.heading("cannot be placed: undated, or not exact enough for the question")
         for row in listing.apart:
-            _row(page, row)
+            _row(page, row, several=several)
     return page.text()
 
 
-def _row(page: Page, row: Row) -> None:
+def _organ_filter(listing: Listing) -> str | None:
+    """Give the organ asked for; where its name is that of several, all of them."""
+    filters = listing.filters
+    if filters.organ is None or len(filters.organs) < 2:  # noqa: PLR2004  # one is what was asked for
+        return filters.organ
+    return f"{filters.organ} (of {len(filters.organs)} organs: {'; '.join(filters.organs)})"
+
+
+def _state_filter(listing: Listing) -> str | None:
+    """Give the state asked for, and of how many rows nobody stated it or it is one of several readings."""
+    state = listing.filters.state
+    if state is None:
+        return None
+    rows = (*listing.rows, *listing.apart)
+    inferred = sum(row.state_basis is Knowledge.INFERRED and row.state == state for row in rows)
+    contested = sum(bool(row.readings) and row.state == state for row in rows)
+    doubts = [f"{inferred} inferred"] if inferred else []
+    doubts += [f"{contested} with more than one reading"] if contested else []
+    return f"{code_text(state)} ({', '.join(doubts)})" if doubts else code_text(state)
+
+
+def _row(page: Page, row: Row, *, several: bool) -> None:
     number = known_text(row.number) if row.number.value is not None else "-"
     date = day_text(row.date.value) if isinstance(row.date.value, str) else "undated"
-    state = code_text(row.state) if row.state is not None else ""
+    words = _row_state(row)
+    body = f"({row.body})" if several and row.body is not None else ""
+    if body and not any(body in text for text in (words, known_text(row.subject))):
+        words = f"{words} {body}".lstrip()
+    page.line(words, label=f"{_padded(number, 11)}{date}")
+    page.line(_marked(known_text(row.subject), row.visibility), indent=page.column)
+    for index, reading in enumerate(row.readings, start=1):
+        page.line(f"{index}. {reading}", indent=page.column, hang=3)
+    if row.number.value is None:
+        page.line(row.stream, indent=page.column)
+
+
+def _row_state(row: Row) -> str:
+    """Give where it stands, the last outcome, and what was done about it since."""
+    state = _state(row.state, row.state_basis, len(row.readings)) if row.state is not None else ""
     if row.outcome.value is not None:
         when = f" {day_text(row.outcome_on)}" if row.outcome_on is not None else ""
         state += f": {known_text(row.outcome)}{when}{f', {row.outcome_by}' if row.outcome_by else ''}"
-    page.line(state, label=f"{_padded(number, 11)}{date}")
-    page.line(known_text(row.subject), indent=_LABEL_WIDTH)
-    if row.number.value is None:
-        page.line(row.stream, indent=_LABEL_WIDTH)
+    notes = [*row.afterwards, *(["date inferred"] if row.date.state is Knowledge.INFERRED else [])]
+    return "; ".join(part for part in (state, *notes) if part)

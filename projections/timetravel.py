@@ -10,6 +10,10 @@ date is unknown, withheld, less exact than the question, or a range that the day
 discrepancies say something about the record and nothing about the council; they have no place on this axis and
 count whenever they were recorded.
 
+Blocked events (de: gesperrt) are left out unless they are asked for, with the corrections that say what stands in
+them. That goes by who may see them today, whatever moment is looked at: what was blocked since stays blocked when
+somebody asks for the day before.
+
 Everything here is replayed from the events, each time anew.
 """
 
@@ -165,11 +169,15 @@ class Past:
     Args:
         archive: The archive.
         horizon: Up to where to look.
+        with_blocked: Whether this reader sees blocked events.
     """
 
-    def __init__(self, archive: Archive, horizon: Horizon = NOW) -> None:
+    def __init__(self, archive: Archive, horizon: Horizon = NOW, *, with_blocked: bool = False) -> None:
         self.archive = archive
         self.horizon = horizon
+        self.with_blocked = with_blocked
+        self._blocked: dict[str, frozenset[int]] = {}
+        self._changes: Mapping[str, tuple[Fact[e.VisibilityChanged], ...]] | None = None
         self._recorded: dict[str, tuple[RecordedEvent, ...]] = {}
         self._effective: dict[str, tuple[RecordedEvent, ...]] = {}
         self._states: dict[str, State | None] = {}
@@ -180,6 +188,7 @@ class Past:
         self._register = f"register:{archive.register.id}"
         # An erasure counts whenever it was recorded: what is gone cannot be shown for any past moment.
         self._erased: dict[tuple[str, str | None], str] = {}
+        self._erased_at: dict[str, int] = {}
         self._erased_documents: dict[tuple[str, str], str] = {}
         for record in archive.history(self._register):
             if isinstance(record.event, e.ContentErased):
@@ -188,6 +197,7 @@ class Past:
     def _note_erasure(self, record: RecordedEvent) -> None:
         event = record.event
         assert isinstance(event, e.ContentErased)  # noqa: S101  # for the type checker: the caller looked
+        self._erased_at[record.id] = record.recorded_at
         for target in stated(event.targets) or ():
             if target.kind is ErasureKind.DOCUMENT:
                 self._erased_documents[target.event, str(target.path)] = record.id
@@ -203,6 +213,10 @@ class Past:
             return self.horizon.as_of
         if self.horizon.as_recorded is not None:
             return self.horizon.as_recorded[:_DAY_LENGTH]
+        return self._today
+
+    @property
+    def _today(self) -> str:
         return moment(int(self.archive.means.clock()))[:_DAY_LENGTH]
 
     # -- streams ----------------------------------------------------------------------------------
@@ -214,7 +228,7 @@ class Past:
         found: dict[str, list[RecordedEvent]] = {}
         for record in self.archive.events_between(until=self.horizon.position):
             found.setdefault(record.stream, []).append(record)
-        self._recorded = {stream: tuple(records) for stream, records in found.items()}
+        self._recorded = {stream: self._shown(stream, tuple(records)) for stream, records in found.items()}
         self._is_loaded = True
 
     def loaded(self) -> tuple[str, ...]:
@@ -226,8 +240,43 @@ class Past:
         if stream not in self._recorded:
             if self._is_loaded:
                 return ()
-            self._recorded[stream] = self.archive.history(stream, until=self.horizon.position)
+            self._recorded[stream] = self._shown(stream, self.archive.history(stream, until=self.horizon.position))
         return self._recorded[stream]
+
+    # -- what is blocked --------------------------------------------------------------------------
+
+    def _shown(self, stream: str, records: tuple[RecordedEvent, ...]) -> tuple[RecordedEvent, ...]:
+        """Leave out what is blocked, and the corrections of it, which say what stands there; count both."""
+        if self.with_blocked:
+            return records
+        gone = {record.seq for record in records if self.is_blocked(record)}
+        gone |= {
+            record.seq
+            for record in records
+            if isinstance(record.event, e.RecordCorrected) and record.event.target in gone
+        }
+        self._blocked[stream] = frozenset(gone)
+        return tuple(record for record in records if record.seq not in gone) if gone else records
+
+    def is_blocked(self, record: RecordedEvent) -> bool:
+        """Say whether an event is blocked today, by its own visibility and all changes of it ever recorded."""
+        if self._changes is None:
+            self._changes = _visibility_index(self.archive.history(self._register))
+        return register.visibility_of(record, self._changes, on=self._today) is Visibility.BLOCKED
+
+    def blocked(self, stream: str) -> frozenset[int]:
+        """Give the places of a stream whose events are blocked and left out."""
+        self.recorded(stream)
+        return self._blocked.get(stream, frozenset())
+
+    def unblocked(self) -> Past:
+        """Give the same with all blocked events: to count what is left out, never to show it."""
+        return Past(self.archive, self.horizon, with_blocked=True)
+
+    def blocked_count(self) -> int:
+        """Give how many events of the register are blocked and left out."""
+        self.load()
+        return sum(map(len, self._blocked.values()))
 
     def effective(self, stream: str) -> tuple[RecordedEvent, ...]:
         """Give the same with the corrections applied that had been recorded by then."""
@@ -238,11 +287,11 @@ class Past:
         return found
 
     def exists(self, stream: str) -> bool:
-        """Say whether anything of a stream had been recorded."""
-        return bool(self.recorded(stream))
+        """Say whether anything of a stream had been recorded, be it blocked or erased since."""
+        return bool(self.recorded(stream) or self.blocked(stream) or self.erased_tokens(stream))
 
     def streams(self, kind: str) -> tuple[str, ...]:
-        """Give the streams of a kind that had been opened, in the order of their first events."""
+        """Give the streams of a kind of which there is something to show, in the order of their first events."""
         self.load()
         return tuple(stream for stream in self._recorded if stream.startswith(f"{kind}:") and self._recorded[stream])
 
@@ -332,19 +381,53 @@ class Past:
         return self._titles[digest]
 
     def erased_tokens(self, stream: str) -> dict[int, str]:
-        """Give the places of a stream whose tokens were erased, with the events that erased them."""
-        return {
+        """Give the places of a stream whose tokens were erased, with the events that erased them.
+
+        Those recorded later than the position looked at are not among them.
+        """
+        found = {
             int(event_id.partition("#")[2]): by
             for (event_id, path), by in self._erased.items()
             if path is None and event_id.partition("#")[0] == stream
         }
+        until = self.horizon.position
+        if not found or until is None:
+            return found
+        places = self.archive.positions(stream)
+        return {seq: by for seq, by in found.items() if seq in places and places[seq] <= until}
+
+    def erased_streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind of which nothing is left but places whose tokens were erased."""
+        self.load()
+        named = dict.fromkeys(event_id.partition("#")[0] for event_id, path in self._erased if path is None)
+        return tuple(
+            stream
+            for stream in named
+            if stream.startswith(f"{kind}:")
+            and not self._recorded.get(stream)
+            and not self.blocked(stream)
+            and self.erased_tokens(stream)
+        )
+
+    def erased_at(self, event_id: str) -> str:
+        """Give when an erasure was recorded, UTC."""
+        return moment(self._erased_at[event_id])
+
+    def last_seq(self, stream: str) -> int:
+        """Give the last place of a stream, be its event shown or not."""
+        seqs = {record.seq for record in self.recorded(stream)}
+        return max(seqs | self.blocked(stream) | set(self.erased_tokens(stream)), default=0)
 
     def visibility(self, record: RecordedEvent) -> Visibility:
         """Say who may see an event, after the changes that had been recorded."""
         if self._visibility is None:
-            state = self.whole_state(self._register)
-            self._visibility = register.visibility_index(state) if isinstance(state, register.Register) else {}
+            self._visibility = _visibility_index(self.archive.history(self._register, until=self.horizon.position))
         return register.visibility_of(record, self._visibility, on=self.day)
+
+
+def _visibility_index(history: tuple[RecordedEvent, ...]) -> Mapping[str, tuple[Fact[e.VisibilityChanged], ...]]:
+    state = streams.replay("register", history)
+    return register.visibility_index(state) if state is not None else {}
 
 
 def _is_about_record(record: RecordedEvent) -> bool:

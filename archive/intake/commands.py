@@ -8,14 +8,16 @@ What this does not decide: whether the statements may be recorded. That is asked
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
+import difflib
 import hashlib
 import json
 import re
 import tomllib
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -24,15 +26,18 @@ from archive.batch import Batch, Command, NewDocument
 from archive.disclosure import INTEGER_MAX
 from archive.errors import InputError
 from archive.intake.fields import Field, Shape, fields_of, shape_of
+from archive.intake.layout import command_lines, lines_of, refuse_costly
 from archive.intake.references import Directory, References, nearest, shown
+from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
+from domain.dates import contradiction
 from domain.events import CATALOGUE, EventType
 from domain.stream import Sources, Statement, canonical
-from domain.text import TEXT_BYTES_MAX
+from domain.text import TEXT_BYTES_MAX, is_visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 FORMAT: Final = "ratsbuch-commands/1"
@@ -41,6 +46,22 @@ FILE_BYTES_MAX: Final = 64 * 2**20
 EVENTS_MAX: Final = 10_000
 DEPTH_MAX: Final = 32
 ERRORS_SHOWN: Final = 20
+NAMES_SHOWN: Final = 12
+
+# What no command file records, each with the way it is recorded. The keys of the register are the root's own matter,
+# and an event that says that content was erased is true only when the same command erases it.
+_BY_ROOT: Final = "the commands `ratsbuch init` and `ratsbuch keys` record what opens a register and changes its keys"
+ELSEWHERE: Final = MappingProxyType(
+    {
+        e.ContentErased.TYPE: "use `ratsbuch erase`, which removes what the event names",
+        e.RegisterOpened.TYPE: _BY_ROOT,
+        e.RegisterClosed.TYPE: _BY_ROOT,
+        e.RootChanged.TYPE: _BY_ROOT,
+        e.LogKeyChanged.TYPE: _BY_ROOT,
+        e.SignerEnrolled.TYPE: _BY_ROOT,
+        e.SignerRevoked.TYPE: _BY_ROOT,
+    }
+)
 
 # What a document is, by its suffix; closed, because the media type is signed. Another one has to be stated.
 MEDIA_TYPES: Final = {
@@ -58,6 +79,8 @@ MEDIA_TYPES: Final = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
+
+R = TypeVar("R")
 
 # What a file may hold before it is checked: what both notations can write.
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | int | float | bool | dt.date | dt.time | Raw | None"
@@ -97,12 +120,25 @@ COMMAND_FIELDS: Final = ("type", "new", "stream", *_Envelope.__struct_fields__, 
 
 
 class _Read(Struct, frozen=True):
-    """A file, taken apart but not checked: its head, and each command with its line, where that is known."""
+    """A file, taken apart but not checked: its head, and each command with its line, where that is known.
+
+    `text` is what the lines of fields are looked up in; in JSON lines a command and its fields have the same line.
+    """
 
     head: dict[str, Tree]
     commands: list[Tree]
     lines: tuple[int, ...] | None
+    text: str | None = None
     toml: bool = False
+
+
+class _Fault(Struct, frozen=True):
+    """What is wrong with a field of the head (no command) or of a command."""
+
+    command: int | None
+    path: str
+    text: str
+    hint: str | None
 
 
 class _Head(Struct, frozen=True):
@@ -164,30 +200,63 @@ def read(
     Raises:
         InputError: The file is not valid; one line for each fault found, up to twenty.
     """
+    return read_unless_recorded(
+        source,
+        name,
+        recorded=lambda _: None,
+        directory=directory,
+        new_id=new_id,
+        documents=documents,
+        suffix=suffix,
+    )
+
+
+def read_unless_recorded(
+    source: bytes,
+    name: str,
+    *,
+    recorded: Callable[[Batch], R | None],
+    directory: Directory,
+    new_id: Callable[[str], str],
+    documents: Mapping[str, Path],
+    suffix: str,
+) -> Batch | R:
+    """Read a command file, but first ask whether it was recorded before.
+
+    The look-ups of such a file may match something else by now, or nothing, and its documents need not be handed in
+    again: none of that is asked then.
+
+    Args:
+        source: The bytes of the file.
+        name: What to call it in messages.
+        recorded: Is given a batch with id, digest and name of the file and no commands; gives what was recorded, or
+            None where nothing was.
+        directory: As for `read`.
+        new_id: As for `read`.
+        documents: As for `read`.
+        suffix: As for `read`.
+
+    Returns:
+        What `recorded` gave, or else the batch.
+
+    Raises:
+        InputError: As for `read`. Also whatever `recorded` raises.
+    """
     taken = _taken(source, name, suffix)
+    file_id = taken.head.get("id")
+    digest = hashlib.sha256(source).digest()
+    before = recorded(Batch(id=file_id if isinstance(file_id, str) else None, digest=digest, commands=(), name=name))
+    if before is not None:
+        return before
     reader = _Reader(name, directory=directory, new_id=new_id, documents=documents)
-    commands, file_id = reader.file(taken)
+    commands, checked_id = reader.file(taken)
     return Batch(
-        id=file_id,
-        digest=hashlib.sha256(source).digest(),
+        id=checked_id,
+        digest=digest,
         commands=commands,
         documents=tuple({doc.digest_hex: doc for doc in reader.documents.values()}.values()),
         name=name,
     )
-
-
-def identify(source: bytes, name: str, *, suffix: str) -> tuple[str | None, bytes]:
-    """Give a file's id and the SHA-256 of its bytes, with nothing resolved.
-
-    A file that was recorded before is told by these two: its look-ups may match something else by now, and are not
-    to be asked again.
-
-    Raises:
-        InputError: The file is no command file.
-    """
-    head = _taken(source, name, suffix).head
-    file_id = head.get("id")
-    return file_id if isinstance(file_id, str) and file_id else None, hashlib.sha256(source).digest()
 
 
 # -- from bytes to tables -------------------------------------------------------------------------
@@ -201,6 +270,8 @@ def _taken(source: bytes, name: str, suffix: str) -> _Read:
             hint="split it into several files, or hand in long texts as documents",
         )
     text = _decoded(source, name)
+    if not text.strip():
+        _empty(name, suffix)
     return _READERS[suffix or _sniffed(text)](text, name)
 
 
@@ -226,58 +297,42 @@ def _sniffed(text: str) -> str:
     return ".json" if "commands" in first else ".jsonl"
 
 
+def _empty(name: str, suffix: str) -> NoReturn:
+    beginning = f'{{"format": "{FORMAT}"' if suffix.startswith(".json") else f'format = "{FORMAT}"'
+    raise InputError(
+        f"{name}: the file is empty, expected a command file, which begins with {beginning}",
+        hint="`ratsbuch template TYPE` prints a command to fill in, and docs/commands.md describes the file",
+    )
+
+
 def _too_deep(name: str, cause: RecursionError) -> NoReturn:
     raise InputError(f"{name}: found values nested too deeply, expected at most {DEPTH_MAX} levels") from cause
 
 
 def _toml(text: str, name: str) -> _Read:
+    refuse_costly(text, name)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name}: is not valid TOML: {error}") from error
     except RecursionError as error:
         _too_deep(name, error)
-    commands = _commands(tree, name)
-    lines = _toml_lines(text)
-    return _Read(tree, commands, lines if len(lines) == len(commands) else None, toml=True)
-
-
-# A light index of the lines on which commands begin: strings and comments are skipped, so that one that quotes a
-# command file does not shift it. `tomllib` has found the file valid before this looks at it. The possessive
-# quantifiers (`*+`) keep a long string from costing memory for every character.
-_TOML_PARTS: Final = re.compile(
-    r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
-    r"|'[^'\n]*'"
-    r"|\#[^\n]*"
-    r"|^[ \t]*(\[\[[ \t]*commands[ \t]*\]\])",
-    re.DOTALL | re.MULTILINE,
-)
-
-
-def _toml_lines(text: str) -> tuple[int, ...]:
-    lines: list[int] = []
-    line, counted = 1, 0
-    for part in _TOML_PARTS.finditer(text):
-        if part[1]:
-            line += text.count("\n", counted, part.start(1))
-            counted = part.start(1)
-            lines.append(line)
-    return tuple(lines)
+    if not tree:
+        _empty(name, ".toml")
+    commands = _commands(tree, name, hint="each command begins with a line [[commands]]")
+    lines = command_lines(text)
+    return _Read(tree, commands, lines if len(lines) == len(commands) else None, text, toml=True)
 
 
 def _json(text: str, name: str) -> _Read:
     tree = _json_value(text, name)
     if not isinstance(tree, dict):
         raise InputError(f"{name}: found {_found(tree)}, expected an object with format and commands")
-    return _Read(tree, _commands(tree, name), None)
+    return _Read(tree, _commands(tree, name), None, text)
 
 
 def _json_lines(text: str, name: str) -> _Read:
     rows = [(number, row) for number, row in enumerate(text.split("\n"), start=1) if row.strip()]
-    if not rows:
-        raise InputError(f"{name}: found nothing, expected a first line with format, then one command a line")
     if len(rows) - 1 > EVENTS_MAX:
         _too_many(len(rows) - 1, name)
     values = [_json_value(row, name, line=number) for number, row in rows]
@@ -308,8 +363,8 @@ def _object(pairs: list[tuple[str, Tree]]) -> Tree:
     """Build an object, and refuse a name that stands in it twice: whichever won, the other would be lost."""
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = collections.Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise ValueError(f"the name {shown(twice)} stands twice in one object")
     return result
 
@@ -321,11 +376,12 @@ def _no_number(word: str) -> NoReturn:
 _READERS: Final = {".toml": _toml, ".json": _json, ".jsonl": _json_lines}
 
 
-def _commands(tree: dict[str, Tree], name: str) -> list[Tree]:
+def _commands(tree: dict[str, Tree], name: str, *, hint: str | None = None) -> list[Tree]:
     """Take the commands out of a file's tables."""
+    found = _found(tree["commands"]) if "commands" in tree else "nothing"
     commands = tree.pop("commands", None)
     if not isinstance(commands, list):
-        raise InputError(f"{name}: commands: found {_found(commands)}, expected a list of commands")
+        raise InputError(f"{name}: commands: found {found}, expected a list of commands", hint=hint)
     if len(commands) > EVENTS_MAX:
         _too_many(len(commands), name)
     return commands
@@ -369,8 +425,9 @@ class _Reader:
         self._names = References(directory)
         self._new_id = new_id
         self._handed_in = documents
-        self._faults: list[tuple[str, str | None]] = []
-        self._place = name
+        self._faults: list[_Fault] = []
+        self._command_index: int | None = None
+        self._type = ""
         self._own: str | None = None
         self.documents: dict[str, NewDocument] = {}
 
@@ -381,7 +438,7 @@ class _Reader:
             InputError: Anything in them is not valid.
         """
         try:
-            head = self._head(_settled(taken.head, toml=taken.toml))
+            head = self._head(_settled(taken.head, toml=taken.toml), taken)
             trees = [_settled(tree, toml=taken.toml) for tree in taken.commands]
         except RecursionError as error:
             _too_deep(self._name, error)
@@ -389,29 +446,33 @@ class _Reader:
             raise InputError(f"{self._name}: commands: found none, expected at least one")
         commands: list[Command] = []
         for index, tree in enumerate(trees):
-            line = f" (line {taken.lines[index]})" if taken.lines else ""
-            self._place = f"{self._name}: command {index + 1}{line}"
-            command = self._command(tree, head)
+            self._command_index = index
+            command = self._command(tree, head, self._place(index, taken.lines[index] if taken.lines else None))
             if command is not None:
                 commands.append(command)
-        self._raise_faults()
+        self._raise_faults(taken)
         return tuple(commands), head.id
 
-    def _head(self, tree: Tree) -> _Head:
+    def _place(self, index: int | None, line: int | None) -> str:
+        """Say where something stands: in the head of the file, or in a command."""
+        if index is None:
+            return f"{self._name}: line {line}" if line else self._name
+        return f"{self._name}: command {index + 1}" + (f" (line {line})" if line else "")
+
+    def _head(self, tree: Tree, taken: _Read) -> _Head:
         """Check what holds for the whole file; nothing else is looked at while that is wrong."""
         tree = tree if isinstance(tree, dict) else {}
         if tree.get("format") != FORMAT:
             found = _found(tree["format"]) if "format" in tree else "nothing"
-            raise InputError(f"{self._name}: format: found {found}, expected {shown(FORMAT)}")
+            self._fault("format", f"found {found}, expected {shown(FORMAT)}")
+            self._raise_faults(taken)
         checked = self._table(tree, fields_of(_File), "")
-        if tree.get("id") == "":
-            self._fault("id", 'found "", expected the id of the file, or no id')
-        self._raise_faults()
+        self._raise_faults(taken)
         file_id = checked.get("id")
         defaults = {name: value for name, value in checked.items() if name not in ("format", "id")}
         return _Head(file_id if isinstance(file_id, str) else None, defaults)
 
-    def _command(self, tree: Tree, head: _Head) -> Command | None:
+    def _command(self, tree: Tree, head: _Head, place: str) -> Command | None:
         """Check one command; gives None where it has a fault."""
         before = len(self._faults)
         if not isinstance(tree, dict):
@@ -420,6 +481,7 @@ class _Reader:
         row = self._row(tree.get("type"))
         if row is None:
             return None
+        self._type = row.name
         self._unknown(tree, COMMAND_FIELDS, "", "a command")
         self._own = self._stream(tree, row)
         fields = fields_of(_Envelope)
@@ -444,7 +506,7 @@ class _Reader:
             ),
             role=None if envelope.role is UNSET else envelope.role,
             expected_seq=None if envelope.expected_seq is UNSET else envelope.expected_seq,
-            place=self._place,
+            place=place,
         )
 
     def _row(self, name: Tree | None) -> EventType | None:
@@ -456,8 +518,11 @@ class _Reader:
             self._fault(
                 "type",
                 f"{found}, expected the name and version of an event type, such as proposal-registered/1",
-                hint=near or "docs/commands.md lists the types",
+                hint=near or "`ratsbuch template --list` lists the types",
             )
+        elif row.name in ELSEWHERE:
+            self._fault("type", f"found {row.name}, which no command file can record", hint=ELSEWHERE[row.name])
+            return None
         return row
 
     def _stream(self, tree: dict[str, Tree], row: EventType) -> str | None:
@@ -487,25 +552,55 @@ class _Reader:
 
     def _fault(self, path: str, text: str, *, hint: str | None = None) -> object:
         """Take down a fault of the command at hand; gives what stands in place of the value."""
-        at = f"{self._place}: {path}" if path else self._place
-        self._faults.append((f"{at}: {text}", hint))
+        self._faults.append(_Fault(self._command_index, path, text, hint))
         return _INVALID
 
-    def _raise_faults(self) -> None:
+    def _raise_faults(self, taken: _Read) -> None:
+        """Refuse the file with all its faults.
+
+        One fault has its hint apart. Of several each has its own in its line, or nobody could tell which is whose.
+        """
         if not self._faults:
             return
-        lines = [text for text, _ in self._faults[:ERRORS_SHOWN]]
+        faults = self._faults[:ERRORS_SHOWN]
+        lines = self._fault_lines(faults, taken)
+        told = [
+            ": ".join(filter(None, (self._place(fault.command, line), fault.path, fault.text)))
+            for fault, line in zip(faults, lines, strict=True)
+        ]
+        if len(faults) == 1:
+            raise InputError(told[0], hint=faults[0].hint)
+        told = [f"{text} ({fault.hint})" if fault.hint else text for text, fault in zip(told, faults, strict=True)]
         if len(self._faults) > ERRORS_SHOWN:
-            lines.append(f"{self._name}: and {len(self._faults) - ERRORS_SHOWN} more")
-        hints = dict.fromkeys(hint for _, hint in self._faults[:ERRORS_SHOWN] if hint)
-        raise InputError("\n".join(lines), hint="\n".join(hints) or None)
+            told.append(f"{self._name}: and {len(self._faults) - ERRORS_SHOWN} more")
+        raise InputError("\n".join(told))
+
+    @staticmethod
+    def _fault_lines(faults: list[_Fault], taken: _Read) -> list[int | None]:
+        """Give the line of each fault: that of its field, or of the closest table around it that is written."""
+        if taken.text is None:
+            return [taken.lines[f.command] if taken.lines and f.command is not None else None for f in faults]
+        paths = [
+            f.path if f.command is None else _joined(f"commands[{f.command}]", f.path) if f.path else "" for f in faults
+        ]
+        found = lines_of(taken.text, filter(None, paths), toml=taken.toml)
+        return [found.get(path) for path in paths]
+
+    def _one_of(self, names: Sequence[str], found: str) -> str:
+        """Name what is allowed: all of it, or of a long list what is similar and where the rest stands."""
+        if len(names) <= NAMES_SHOWN:
+            return f"one of {', '.join(names)}"
+        near = difflib.get_close_matches(found, names, n=3)
+        such = f", such as {', '.join(near)}" if near else ""
+        where = f"`ratsbuch template {self._type}`" if self._type else "docs/commands.md"
+        return f"one of {len(names)}{such} ({where} shows all)"
 
     def _unknown(self, tree: dict[str, Tree], allowed: tuple[str, ...], path: str, what: str) -> None:
         for name in tree:
             if name not in allowed:
                 self._fault(
                     _joined(path, name),
-                    f"unknown field, expected for {what} one of {', '.join(allowed)}",
+                    f"unknown field, expected for {what} {self._one_of(allowed, name)}",
                     hint=nearest(name, allowed),
                 )
 
@@ -527,7 +622,10 @@ class _Reader:
             return self._single(raw, shape, path)
         if shape.form == "table" and isinstance(raw, dict):
             filled = self._document(raw, path) if shape.cls is x.Document and "file" in raw else raw
-            return self._table(filled, shape.fields, path) if filled is not None else _INVALID
+            if filled is None:
+                return _INVALID
+            table = self._table(filled, shape.fields, path)
+            return self._dated(table, path) if shape.cls is x.When else table
         return self._list(raw, shape, path)
 
     def _table(
@@ -544,6 +642,13 @@ class _Reader:
             if name in fields
         }
 
+    def _dated(self, table: dict[str, object], path: str) -> object:
+        """Refuse dates that contradict each other."""
+        if any(value is _INVALID for value in table.values()) or "certainty" not in table:
+            return table
+        wrong = contradiction(msgspec.convert(table, x.When))
+        return table if wrong is None else self._fault(_joined(path, wrong[0]), wrong[1])
+
     def _list(self, raw: Tree, shape: Shape, path: str) -> object:
         if not isinstance(raw, list) or shape.items is None:
             return self._fault(path, f"found {_found(raw)}, expected {shape.expects}")
@@ -556,7 +661,7 @@ class _Reader:
         if isinstance(raw, str):
             fault = _text_fault(raw)
             if fault:
-                return self._fault(path, fault)
+                return self._fault(path, fault, hint=None if is_visible(raw) else _nothing_hint(shape))
         try:
             value = self._resolved(raw, shape) if isinstance(raw, str) else raw
         except InputError as error:
@@ -564,7 +669,8 @@ class _Reader:
         try:
             msgspec.convert(value, shape.hint)
         except msgspec.ValidationError:
-            return self._fault(path, f"found {_found(raw)}, expected {shape.expects}", hint=_hint(raw, shape))
+            expected = self._one_of(shape.codes, str(raw)) if shape.codes else shape.expects
+            return self._fault(path, f"found {_found(raw)}, expected {expected}", hint=_hint(raw, shape))
         return value
 
     def _resolved(self, text: str, shape: Shape) -> str:
@@ -663,6 +769,8 @@ def _text_fault(text: str) -> str | None:
             f"found the character U+{ord(forbidden[0]):04X} at {forbidden.start() + 1}, "
             "expected none that no export could carry"
         )
+    if not is_visible(text):
+        return f"found {shown(text)}, a text without a visible character, expected one that says something"
     size = len(text.encode())
     if size > TEXT_BYTES_MAX:
         return f"found a text of {size} bytes, expected at most {TEXT_BYTES_MAX}; a longer one is a document"
@@ -686,8 +794,18 @@ def _json_fault(value: Tree) -> str | None:
     return f"found {_found(value)}, expected text, a whole number, true, false, a list or a table"
 
 
+def _nothing_hint(shape: Shape) -> str:
+    if shape.blank:
+        return "write { blank = true } (in JSON null) where the form has the field and it was left blank"
+    return "leave a field out where the source does not mention it"
+
+
 _GERMAN_DATE: Final = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})\Z")
-_LOCAL_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?![0-9])")
+_DATE_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?\Z"
+)
+# The last Sunday of March, at 02:00 local time (EU directives since the one of 1980, for 1981).
+_SUMMER_TIME_SINCE: Final = 1981
 
 
 def _hint(raw: Tree, shape: Shape) -> str | None:
@@ -699,7 +817,22 @@ def _hint(raw: Tree, shape: Shape) -> str | None:
     text = raw if shape.date and isinstance(raw, str) else ""
     if german := _GERMAN_DATE.match(text):
         return f"write {german[3]}-{int(german[2]):02}-{int(german[1]):02}, and the words of the source in the literal"
-    if local := _LOCAL_TIME.match(text):
-        whole = f"{local[1]}T{local[2]}{local[3] or ':00'}"
-        return f"state the offset that held there: {whole}+01:00 in winter, {whole}+02:00 in summer (Germany)"
+    if written := _DATE_TIME.match(text):
+        whole = f"{written[1]}T{written[2]}{written[3] or ':00'}"
+        return _time_hint(whole, has_offset=written[4] is not None)
     return None
+
+
+def _time_hint(whole: str, *, has_offset: bool) -> str:
+    """Give the way out for a date with a time that is no instant; `whole` is it without fraction and offset."""
+    try:
+        local = dt.datetime.fromisoformat(whole)
+    except ValueError:
+        return "there is no such day or time: hours go from 00 to 23, minutes and seconds from 00 to 59"
+    if has_offset:
+        return f"write it with T and seconds, and an offset of at most 23:59, such as {whole}+01:00"
+    sunday = dt.date(local.year, 3, 31)
+    sunday -= dt.timedelta(days=sunday.isoweekday() % 7)
+    if local.date() == sunday and local.hour == 2 and local.year >= _SUMMER_TIME_SINCE:  # noqa: PLR2004  # from 02:00
+        return "there was no such time in Germany: the clocks went from 02:00 to 03:00; state the day alone"
+    return f"state the offset that held there: {whole}+01:00 in winter, {whole}+02:00 in summer (Germany)"

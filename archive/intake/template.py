@@ -6,6 +6,7 @@ fields are filled in it is no valid TOML, so that nobody records an example valu
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
 import textwrap
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from archive.errors import InputError
-from archive.intake.commands import FORMAT, MEDIA_TYPES
+from archive.intake.commands import ELSEWHERE, FORMAT, MEDIA_TYPES
 from archive.intake.fields import Field, Shape, fields_of, shape_of
 from archive.intake.references import nearest, shown
 from domain import values as x
@@ -26,6 +27,8 @@ from domain.stream import ENVELOPE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The types that command files record; of the others there is nothing to fill in.
+OFFERED: Final = tuple(name for name in CATALOGUE if name not in ELSEWHERE)
 _WIDTH: Final = 118
 _COLUMN: Final = 30
 # One example for each kind of reference, and for each form of text; the first that the annotation accepts is taken.
@@ -70,14 +73,18 @@ def template(type_name: str) -> str:
         type_name: Name and version, such as `proposal-registered/1`.
 
     Raises:
-        InputError: There is no such type.
+        InputError: There is no such type, or no command file can record it.
     """
     row = CATALOGUE.get(type_name)
     if row is None:
+        near = difflib.get_close_matches(type_name, OFFERED, n=1)
+        such = near[0] if near else "proposal-registered/1"
         raise InputError(
-            f"found the type {shown(type_name)}, expected one of {', '.join(CATALOGUE)}",
-            hint=nearest(type_name, tuple(CATALOGUE)),
+            f"found the type {shown(type_name)}, expected the name and version of an event type, such as {such}",
+            hint=nearest(type_name, OFFERED) or "`ratsbuch template --list` lists the types",
         )
+    if type_name in ELSEWHERE:
+        raise InputError(f"found the type {type_name}, which no command file can record", hint=ELSEWHERE[type_name])
     return "\n".join((*_head(row), *_envelope(row), *_data(row), ""))
 
 

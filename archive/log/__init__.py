@@ -15,6 +15,7 @@ Bytes in, bytes out, and no files or network, so that every proof can be checked
 | `head` | C2SP tlog-checkpoint: what a checkpoint states (origin, size, root) |
 | `cosignature` | C2SP tlog-cosignature: Ed25519 (0x04) and ML-DSA-44 (0x06), with time |
 | `checkpoint` | the log's own checkpoint: signing with both keys, opening |
+| `cosigned` | what witnesses added to a checkpoint, put together with it |
 | `proof` | C2SP tlog-proof: the receipt (de: Eintragungsnachweis) |
 | `policy` | C2SP tlog-policy: whom a verifier believes, and the quorum of witnesses |
 | `line` | the line under the minutes: a checkpoint that fits on paper and can be typed in |

@@ -13,6 +13,7 @@ Source: C2SP tlog-witness, tlog-cosignature.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from http import HTTPStatus
@@ -433,6 +434,8 @@ def serve(
         InputError: Keys are missing or of the wrong type, or it is not possible to listen there.
         StorageError: The memory is missing or unreadable.
     """
+    # A request that waits for a moment is no news to the operator.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     store = WitnessStore(config.store)
     try:
         app = create_app(store, keys=config.keys, logs=config.logs, clock=clock, report=report)

@@ -629,6 +629,20 @@ class Recorder(SQLiteApplicationRecorder):
             found = self.datastore.reader().execute("SELECT max(rowid) FROM stored_events").fetchone()
         return found[0] or 0
 
+    def newest_position(self, stream: str) -> int | None:
+        """Give the position of a stream's newest event; None if it has none."""
+        statement = "SELECT rowid FROM stored_events WHERE originator_id=? ORDER BY originator_version DESC LIMIT 1"
+        with translated(self.datastore.path):
+            row = self.datastore.reader().execute(statement, (stream,)).fetchone()
+        return row[0] if row else None
+
+    def first_position(self, txn: str) -> int | None:
+        """Give the position of the first event that a command file gave; None if none is known by that txn."""
+        statement = "SELECT first_position FROM command_files WHERE txn=?"
+        with translated(self.datastore.path):
+            row = self.datastore.reader().execute(statement, (txn,)).fetchone()
+        return row[0] if row else None
+
     def streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind in the order of their first events."""
         with translated(self.datastore.path):

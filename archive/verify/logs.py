@@ -279,7 +279,8 @@ def _is_receipt_of(each: Evidence, source: Source, ledger: Ledger) -> bool:
 def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, int]:
     """Say in words what memory the verdict rests on, and how far it reaches that lies outside the user's own hands."""
     parts: list[str] = []
-    reach = max((w.evidence.size for w in weighed if w.evidence.kind is not Kind.OWN), default=0)
+    # A checkpoint of the archive itself counts by a quorum of its witnesses alone.
+    reach = max((w.evidence.size for w in weighed if w.evidence.kind not in {Kind.OWN, Kind.COSIGNED}), default=0)
     for each in weighed:
         what = each.evidence
         if what.kind is Kind.LINE and what.line is not None:

@@ -73,7 +73,7 @@ def test_scene_1b_finds_the_changed_byte_in_step_2(told: tuple[Path, list[str]])
 def test_scene_2_is_consistent_in_itself_and_says_that_this_is_all(told: tuple[Path, list[str]]) -> None:
     scene = between(told[1], "-- (2) ", "-- (3) ")
     assert "verdict    passed: consistent in itself, not secured against replacement" in scene
-    assert [line.split()[3] for line in scene if line.startswith("step ")][:8] == ["passed"] * 8
+    assert [line.split()[4] for line in scene if line.startswith("step ")][:8] == ["passed"] * 8
     assert next(line for line in scene if line.startswith("rests on")).startswith("rests on   memory: own (size ")
 
 

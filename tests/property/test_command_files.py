@@ -12,7 +12,7 @@ from msgspec import UNSET, Raw
 from support.directory import counter, opened
 from support.strategies import statements
 
-from archive.intake.commands import read
+from archive.intake.commands import ELSEWHERE, read
 from domain.errors import RuleError
 from domain.text import decide_text
 from domain.values import Authority
@@ -40,7 +40,9 @@ def command(statement: Statement) -> dict[str, Any]:
 
 
 def can_be_written(statement: Statement) -> bool:
-    """Leave out what no record may hold, and what would take a default of the file away."""
+    """Leave out what no record or no command file may hold, and what would take a default of the file away."""
+    if statement.event.TYPE in ELSEWHERE:
+        return False
     try:
         decide_text(statement)
     except RuleError:

@@ -53,8 +53,12 @@ def test_everything_recorded_can_be_read_and_fits_the_page(
         # What is asked for as of no day at all is all there.
         if as_of is None:
             assert not listed.apart
-            own = [entry.seq for entry in told.entries if entry.relation == "own"]
+            whole = history(reader, stream, as_recorded=as_recorded, with_blocked=True)
+            own = [entry.seq for entry in whole.entries if entry.relation == "own"]
             assert own == [record.seq for record in archive.history(stream, until=position)]
+            # Unless they are asked for, blocked events are only counted.
+            assert not any(entry.told.visibility == "blocked" for entry in told.entries if entry.told is not None)
+            assert len(told.entries) + told.blocked == len(whole.entries)
     for text in texts:
         assert max(map(display_width, text.split("\n"))) <= 80
         assert all(char == "\n" or char.isprintable() for char in text)

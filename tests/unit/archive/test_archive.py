@@ -239,6 +239,17 @@ def test_document_said_to_be_held_without_a_digest_is_refused(busy: Busy) -> Non
     assert caught.value.message == f"command 1: sources/0/document: {said}"
 
 
+@pytest.mark.parametrize(("which", "size"), [("small", 22), ("large", 140_000)])
+def test_size_of_a_held_document_has_to_be_its_own(busy: Busy, which: str, size: int) -> None:
+    digest = getattr(busy, which)
+    wrong = x.Document(digest=digest, held=True, size=size + 1)
+    attached = statement(busy.proposal, e.DocumentAttached(label="Anlage", held=True, document=wrong))
+    with busy.made.open() as archive, pytest.raises(InputError) as caught:
+        archive.record(batch(attached), signer=busy.made.signer())
+    found = f"document {digest[:16]}.. has {size} bytes, not {size + 1}"
+    assert caught.value.message == f"command 1: data.document: {found}"
+
+
 @pytest.mark.parametrize("which", ["small", "large"])
 def test_document_that_is_held_already_may_be_named_again(busy: Busy, which: str) -> None:
     known = x.Document(digest=getattr(busy, which), held=True)
@@ -432,8 +443,8 @@ def test_find_takes_names_and_ids_and_gives_all_that_fit(busy: Busy) -> None:
 @pytest.mark.parametrize(
     ("kind", "keys", "message"),
     [
-        ("proposal", {"colour": "red"}, "proposal: found look-up by 'colour', expected one of reference, body"),
-        ("proposal", {}, "proposal: a look-up needs at least one key: reference, body"),
+        ("body", {"colour": "red"}, "body: found look-up by 'colour', expected one of name, id"),
+        ("body", {}, "body: a look-up needs at least one key: name, id"),
         ("register", {"name": "x"}, "register: found look-up by 'name', expected one of none"),
     ],
 )

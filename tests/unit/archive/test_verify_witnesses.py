@@ -22,24 +22,24 @@ def cosigned(size: int, *witnesses: str) -> Weighed:
 
 
 @pytest.mark.parametrize(
-    ("kind", "weighed", "words", "is_outside"),
+    ("kind", "weighed", "words", "reach"),
     [
-        ("all", (cosigned(5, "a"), cosigned(9, "b")), "2 witnesses (size 5)", True),
-        ("all", (cosigned(5, "a", "b"), cosigned(9, "b")), "2 witnesses (size 5)", True),
-        ("all", (cosigned(9, "a", "b"),), "2 witnesses (size 9)", True),
-        ("all", (cosigned(9, "b"),), "none", False),
-        ("any", (cosigned(5, "a"), cosigned(9, "b")), "1 witnesses (size 9)", True),
-        ("any", (), "none", False),
+        ("all", (cosigned(5, "a"), cosigned(9, "b")), "2 witnesses (size 5)", 5),
+        ("all", (cosigned(5, "a", "b"), cosigned(9, "b")), "2 witnesses (size 5)", 5),
+        ("all", (cosigned(9, "a", "b"),), "2 witnesses (size 9)", 9),
+        ("all", (cosigned(9, "b"),), "none", 0),
+        ("any", (cosigned(5, "a"), cosigned(9, "b")), "1 witnesses (size 9)", 9),
+        ("any", (), "none", 0),
     ],
 )
 def test_quorum_holds_for_the_largest_size_that_enough_of_them_have_seen(
-    kind: str, weighed: tuple[Weighed, ...], words: str, *, is_outside: bool
+    kind: str, weighed: tuple[Weighed, ...], words: str, reach: int
 ) -> None:
-    assert memory_of(weighed, parse_policy(POLICY.format("quorate", kind).encode())) == (words, is_outside)
+    assert memory_of(weighed, parse_policy(POLICY.format("quorate", kind).encode())) == (words, reach)
 
 
 def test_cosigned_checkpoint_of_the_archive_is_no_memory_without_a_policy() -> None:
-    assert memory_of((cosigned(9, "a"),), None) == ("none", False)
+    assert memory_of((cosigned(9, "a"),), None) == ("none", 0)
 
 
 def test_one_witness_may_be_the_quorum_or_none() -> None:
@@ -47,6 +47,12 @@ def test_one_witness_may_be_the_quorum_or_none() -> None:
     text = POLICY.format("both", "all")
     assert memory_of(weighed, parse_policy(text.replace("quorum both", "quorum a").encode())) == (
         "2 witnesses (size 5)",
-        True,
+        5,
     )
-    assert memory_of(weighed, parse_policy(text.replace("quorum both", "quorum none").encode())) == ("none", False)
+    assert memory_of(weighed, parse_policy(text.replace("quorum both", "quorum none").encode())) == ("none", 0)
+
+
+def test_cosigned_checkpoint_short_of_the_quorum_makes_nothing_reach_further() -> None:
+    receipt = Evidence(kind=Kind.RECEIPT, name="receipt", size=3, root=bytes(32), note=b"")
+    weighed = (Weighed(evidence=receipt, checkpoint=None, witnesses=()), cosigned(9, "a"))
+    assert memory_of(weighed, parse_policy(POLICY.format("both", "all").encode())) == ("receipt (size 3)", 3)

@@ -377,7 +377,7 @@ def test_the_invented_example_can_be_recorded_from_motion_to_destruction() -> No
             format_version=1,
             origin="example.invalid",
             root_algorithm=v.SignatureAlgorithm.ES256,
-            root_certificate="",
+            root_certificate="MIIB",
             log_ed25519="a",
             log_mldsa44="b",
         ),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from msgspec import UNSET, Raw, structs
+from msgspec import UNSET, Raw, UnsetType, structs
 from support.council import Book, key, on, stream
 
 from domain import events as e
@@ -31,7 +31,6 @@ from domain.values import (
     Validity,
     Vote,
     VoteForm,
-    When,
 )
 
 PROPOSAL, MEETING, RESOLUTION, SOURCE = stream("proposal"), stream("meeting"), stream("resolution"), stream("source")
@@ -218,18 +217,6 @@ def test_an_end_before_its_start(book: Book, target: str, event: e.Event) -> Non
     assert only(book, "END_BEFORE_START", target).places == (event_id,)
 
 
-@pytest.mark.parametrize(
-    ("occurred", "path"),
-    [
-        (When(at="2021-12-08", until="2021-12-07", certainty=v.Certainty.STATED), "/occurred/until"),
-        (When(not_before="2022", not_after="2021", certainty=v.Certainty.UNKNOWN), "/occurred/not_after"),
-    ],
-)
-def test_an_end_before_its_start_in_the_envelope(book: Book, occurred: When, path: str) -> None:
-    book.add(PROPOSAL, e.ProposalRegistered(body=BODY, kind=v.ProposalKind.OTHER, version=1), occurred=occurred)
-    assert details(only(book, "END_BEFORE_START"))["path"] == path
-
-
 def test_an_end_that_may_be_later_is_no_finding(book: Book) -> None:
     meeting(book, starts_at="2021-12-08T17:00:00+01:00", ends_at="2021-12-08")
     assert book.codes(MEETING) == set()
@@ -292,6 +279,22 @@ def test_an_outcome_that_its_own_count_or_its_only_ballot_contradicts(book: Book
     meeting(own)
     adopted = outcome(own, v.Outcome.ADOPTED, tally=Tally(yes=1, no=2))
     assert only(own, "OUTCOME_CONTRADICTS_TALLY", MEETING).places == (adopted,)
+
+
+@pytest.mark.parametrize("tally", [UNSET, Tally(yes=24, no=23, abstain=0)])
+def test_a_contradiction_that_outcome_and_ballot_share_is_one_finding(book: Book, tally: Tally | UnsetType) -> None:
+    meeting(book)
+    count = Tally(yes=24, no=23)
+    place = ballot(book, tally=count, declared=v.Declared.FAILED, required=SIMPLE)
+    rejected = outcome(book, v.Outcome.REJECTED, ballots=(key(7),), tally=tally)
+    assert only(book, "OUTCOME_CONTRADICTS_TALLY", MEETING).places == (rejected, place)
+
+
+def test_a_contradiction_of_the_ballot_alone_stays_beside_another_outcome(book: Book) -> None:
+    meeting(book)
+    place = ballot(book, tally=Tally(yes=24, no=23), declared=v.Declared.FAILED, required=SIMPLE)
+    outcome(book, v.Outcome.POSTPONED, ballots=(key(7),))
+    assert only(book, "OUTCOME_CONTRADICTS_TALLY", MEETING).places == (place,)
 
 
 def test_an_outcome_of_several_ballots_is_not_held_against_one_of_them(book: Book) -> None:

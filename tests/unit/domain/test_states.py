@@ -440,7 +440,7 @@ def register() -> Book:
             format_version=1,
             origin="example.invalid",
             root_algorithm=v.SignatureAlgorithm.ES256,
-            root_certificate="",
+            root_certificate="MIIB",
             log_ed25519="a",
             log_mldsa44="b",
         ),
@@ -453,9 +453,9 @@ def enrol(digest: str) -> e.SignerEnrolled:
         person=key(1),
         roles=(v.Role.CLERK,),
         algorithm=v.SignatureAlgorithm.ES256,
-        public_key="",
+        public_key="MIIB",
         certificate_digest=digest * 43,
-        certificate="",
+        certificate="MIIB",
     )
 
 

@@ -98,3 +98,39 @@ def test_din_91379_agrees_with_the_published_pattern_on_every_single_character()
 )
 def test_characters_outside_din_91379_are_named(name: str, outside: tuple[str, ...]) -> None:
     assert text.outside_din_91379(name) == outside
+
+
+# -- texts that show nothing ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "nothing", ["", " ", "   ", "\t\r\n", "\xa0", "\u200b\u2003", "\u3164", "\ufeff", "\u202e", "\u2800"]
+)
+def test_a_text_without_a_visible_character_is_refused(nothing: str) -> None:
+    message = (
+        "proposal-registered/1: field /data/subject: found a text without a visible character, "
+        "expected one that says something"
+    )
+    with pytest.raises(RuleError) as caught:
+        text.decide_text(statement(PROPOSAL, proposal(nothing)))
+    assert caught.value.message == message
+    assert caught.value.hint == "leave the field out, or record it as left blank (null) where the form has it"
+
+
+@pytest.mark.parametrize("something", [".", " - ", "0", "\u2026", "\ufffd", "\u4e2d", "\U0001f600", "\xa0x"])
+def test_a_text_with_one_visible_character_is_kept_as_it_came(something: str) -> None:
+    text.decide_text(statement(PROPOSAL, proposal(something)))
+
+
+def test_empty_texts_are_found_in_nested_records_and_corrected_values() -> None:
+    with pytest.raises(RuleError, match=r"field /sources/0/quote: found a text without a visible character,"):
+        text.decide_text(statement(PROPOSAL, proposal("x"), sources=(Source(grade=v.Grade.COPY, quote=" "),)))
+    event = RecordCorrected(target=1, path="/data/subject", new=Raw(b'""'), kind=v.CorrectionKind.CLERICAL, reason="x")
+    with pytest.raises(RuleError, match=r"field /data/new: found a text without a visible character,"):
+        text.decide_text(statement(PROPOSAL, event))
+
+
+def test_what_counts_as_seen_is_fixed_and_covers_white_space_of_unicode() -> None:
+    blank = [chr(code) for code in range(0x11_0000) if chr(code).isspace()]
+    assert not any(text.is_visible(char) for char in blank)
+    assert all(text.is_visible(chr(code)) for code in range(0x21, 0x7F))

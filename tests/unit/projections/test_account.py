@@ -294,7 +294,7 @@ def test_event_is_shown_in_its_stream_and_one_beyond_the_end_is_refused() -> Non
     assert (account.stream, account.focus) == (P, f"{P}#1")
     with pytest.raises(InputError) as caught:
         show(archive, f"{P}#2")
-    assert caught.value.message == f'found "{P}#2", but Vorlage 0640 has 1 events'
+    assert caught.value.message == f'found "{P}#2", but Vorlage 0640 has 1 event'
 
 
 # -- by when it happened --------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def council(*statements: Statement) -> MemoryArchive:
 
 
 def numbers(archive: MemoryArchive, **filters: str) -> list[object]:
-    return [row.number.value for row in listing(archive.archive(), **filters).rows]
+    return [row.number.value for row in listing(archive.archive(), **filters).rows]  # type: ignore[arg-type]  # as a test gives them
 
 
 def test_rows_stand_by_date_then_number_with_undated_ones_last() -> None:
@@ -190,7 +190,7 @@ def test_meetings_and_resolutions_have_their_own_states() -> None:
         (
             {"organ": "Kreistg"},
             'organ: found "Kreistg", expected one of Ausschuss, Kreistag',
-            'did you mean "Kreistag"?',
+            'did you mean "Kreistag"? `ratsbuch list --kind organ` shows all',
         ),
         ({"date_from": "23.11.2021"}, 'from: found "23.11.2021", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
         ({"date_to": "2021-02-30"}, 'to: found "2021-02-30", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
@@ -198,9 +198,32 @@ def test_meetings_and_resolutions_have_their_own_states() -> None:
 )
 def test_what_is_no_filter_is_refused(filters: dict[str, str], message: str, hint: str | None) -> None:
     with pytest.raises(InputError) as caught:
-        listing(council(proposal(1)).archive(), **filters)
+        listing(council(proposal(1)).archive(), **filters)  # type: ignore[arg-type]  # as a test gives them
     assert caught.value.message.startswith(message)
     assert caught.value.hint == hint
+
+
+def test_status_that_takes_effect_later_is_not_the_state_yet() -> None:
+    archive = council(proposal(1))
+    made = e.ResolutionMade(
+        sense=v.ResolutionSense.APPROVING, made_by=x.MadeBy(kind=v.DecisionPath.ORGAN, organ=COUNCIL)
+    )
+    archive.add(statement(stream("resolution"), made, occurred=on("2021-12-08")))
+    changed = e.ResolutionStatusChanged(
+        becomes=v.ResolutionStatus.IN_FORCE, effective=on("2022-01-01"), basis=v.Basis.STATED
+    )
+    archive.add(statement(stream("resolution"), changed, occurred=on("2021-12-08")))
+    for day, state in (("2021-12-31", "made"), ("2022-01-01", "in_force")):
+        (row,) = listing(archive.archive(), kind="resolution", as_of=day).rows
+        assert row.state == state
+
+
+def test_one_body_is_not_named_beside_every_organ() -> None:
+    archive = council(proposal(1), outcome(1, v.Outcome.ADOPTED))
+    archive.add(statement(B, e.BodyRegistered(name="Musterkreis", kind=v.BodyKind.LANDKREIS)))
+    assert listing(archive.archive()).rows[0].outcome_by == "Kreistag"
+    archive.add(statement(stream("body", 2), e.BodyRegistered(name="Musterstadt", kind=v.BodyKind.GEMEINDE)))
+    assert listing(archive.archive()).rows[0].outcome_by == "Kreistag (Musterkreis)"
 
 
 def test_row_without_a_number_shows_the_stream_to_ask_for() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.council import on, statement, stream
 from support.memory import MemoryArchive
@@ -11,7 +13,10 @@ from domain import vocabulary as v
 from projections.account import history, listing, show
 from projections.shapes import Dated
 from projections.text import account_text, display_width, escaped, history_text, listing_text, wrapped
-from projections.wording import cut, date_text, dated_text
+from projections.wording import WORDS, code_text, cut, date_text, dated_text, period_text
+
+if TYPE_CHECKING:
+    from enum import StrEnum
 
 P, B = stream("proposal"), stream("body")
 
@@ -77,6 +82,48 @@ def test_date_is_written_as_exactly_as_it_is_known(value: str, text: str) -> Non
 )
 def test_when_something_happened_is_worded(dated: Dated, text: str) -> None:
     assert dated_text(dated) == text
+
+
+GERMAN = (
+    v.Visibility,
+    v.ProposalKind,
+    v.TextPart,
+    v.LegalBasisKind,
+    v.LegalForm,
+    v.Publicity,
+    v.Part,
+    v.ConsultationRole,
+)
+
+
+@pytest.mark.parametrize("codes", WORDS)
+def test_code_list_with_words_of_its_own_has_one_for_every_code(codes: type[StrEnum]) -> None:
+    assert set(WORDS[codes]) == set(codes)
+    assert set(GERMAN) <= set(WORDS)
+
+
+def test_code_reads_by_the_list_it_is_from() -> None:
+    assert code_text(v.LegalBasisKind.BY_LAW) == "Satzung"
+    assert code_text(v.Publicity.NON_PUBLIC) == "nichtöffentlich"
+    assert code_text(v.Part.NON_PUBLIC) == "nichtöffentlicher Teil"
+    assert code_text(v.Outcome.ADOPTED_AMENDED) == "adopted amended"
+
+
+@pytest.mark.parametrize(
+    ("period", "text"),
+    [("P5Y", "5 years"), ("P1Y6M", "1 year 6 months"), ("P2W", "2 weeks"), ("P90D", "90 days"), ("P", "P"), ("5", "5")],
+)
+def test_period_is_written_in_words(period: str, text: str) -> None:
+    assert period_text(period) == text
+
+
+def test_heading_of_a_proposal_without_number_and_date_says_so_in_plain_words() -> None:
+    archive = MemoryArchive()
+    event = e.ProposalRegistered(body=B, kind=v.ProposalKind.RESOLUTION_PROPOSAL, version=1, subject="Radwege")
+    archive.add(statement(P, event))
+    account = show(archive.archive(), P)
+    assert account.title == "Vorlage ohne Nummer: Radwege"
+    assert account_text(account).splitlines()[2].startswith("Vorlage ohne Nummer (Beschlussvorlage), undated ")
 
 
 def test_cut_text_says_that_it_was_cut() -> None:

@@ -144,7 +144,7 @@ def test_stream_is_found(directory: MemoryDirectory, text: str, stream: str) -> 
                 f'found "proposal:{{reference=2021/0640}}", which matches 2: {FIRST}, {SECOND}; '
                 "expected exactly one proposal"
             ),
-            "add body, or write the id",
+            "add body or consultation, or write the id",
         ),
         (
             "meeting:{organ=Kreistag, on=2021-12-09}",

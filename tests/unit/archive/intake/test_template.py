@@ -9,8 +9,8 @@ import pytest
 from support.directory import counter, opened
 
 from archive.errors import InputError
-from archive.intake.commands import read
-from archive.intake.template import template
+from archive.intake.commands import ELSEWHERE, read
+from archive.intake.template import OFFERED, template
 from domain.events import CATALOGUE
 from domain.values import STREAM_KINDS
 
@@ -46,20 +46,20 @@ def read_template(text: str) -> object:
     return batch.commands[0].statement.event
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", OFFERED)
 @pytest.mark.parametrize("optional", [False, True])
 def test_template_with_its_examples_filled_in_is_a_command_of_its_type(name: str, *, optional: bool) -> None:
     event = read_template(filled_in(template(name), optional=optional))
     assert isinstance(event, CATALOGUE[name].cls)
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", OFFERED)
 def test_template_as_it_is_records_nothing(name: str) -> None:
     with pytest.raises(InputError, match=r"^t\.toml: is not valid TOML: "):
         read_template(template(name))
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", OFFERED)
 def test_template_names_every_field_its_gloss_and_fits_a_page(name: str) -> None:
     row = CATALOGUE[name]
     text = template(name)
@@ -77,8 +77,28 @@ def test_template_lists_codes_and_says_what_may_be_blank() -> None:
 def test_unknown_type_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         template("balot-held/1")
-    assert caught.value.message.startswith('found the type "balot-held/1", expected one of register-opened/1, ')
+    assert caught.value.message == (
+        'found the type "balot-held/1", expected the name and version of an event type, such as ballot-held/1'
+    )
     assert caught.value.hint == 'did you mean "ballot-held/1"?'
+    with pytest.raises(InputError) as caught:
+        template("x")
+    assert caught.value.message == (
+        'found the type "x", expected the name and version of an event type, such as proposal-registered/1'
+    )
+    assert caught.value.hint == "`ratsbuch template --list` lists the types"
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_no_command_file_records_has_no_template(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        template(name)
+    assert caught.value.message == f"found the type {name}, which no command file can record"
+    assert caught.value.hint == ELSEWHERE[name]
+
+
+def test_every_other_type_is_offered() -> None:
+    assert set(OFFERED) == set(CATALOGUE) - set(ELSEWHERE)
 
 
 def test_examples_cover_every_kind_of_stream() -> None:

@@ -1,0 +1,271 @@
+"""How what an object says becomes statements: ids, sources, dates, and what the record says already.
+
+Everything here is told what it needs: nothing is read from a clock, and ids follow from names alone, so that the same
+object gives the same statements wherever and whenever it is met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import UNSET, Struct, UnsetType
+
+from archive.intake.oparl.mapping import Vocabulary
+from domain import events as e
+from domain import values as x
+from domain import vocabulary as v
+from domain.stream import RecordedEvent, Statement, effective
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from archive.intake.oparl.objects import File
+
+AUTHORITY: Final = x.Authority(function=v.Function.SOURCE)
+
+
+class Ids:
+    """The ids of what a source's objects are about: from the register, the system and the object's own id.
+
+    Never from the object's id alone: another system could claim it.
+
+    Args:
+        register: UUID of the register.
+        system: The address of the system, as configured.
+    """
+
+    def __init__(self, register: str, system: str) -> None:
+        self.system = system.rstrip("/")
+        self._namespace = uuid.UUID(register).bytes
+        self._middle = f"\n{self.system}\n"
+
+    def inner(self, kind: str, key: str) -> str:
+        """Give the UUID of something that an object is about."""
+        name = (kind + self._middle + key).encode()
+        raw = bytearray(hashlib.sha1(self._namespace + name, usedforsecurity=False).digest()[:16])
+        raw[6] = raw[6] & 0x0F | 0x50  # version 5 (RFC 9562, section 5.5)
+        raw[8] = raw[8] & 0x3F | 0x80
+        text = raw.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def stream(self, kind: str, key: str) -> str:
+        """Give the stream of something that an object is about."""
+        return f"{kind}:{self.inner(kind, key)}"
+
+
+class Record(Protocol):
+    """What is read of the archive."""
+
+    def history(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give a stream's events as first recorded."""
+
+    def exists(self, stream: str) -> bool:
+        """Say whether a stream has events."""
+
+    def find(self, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """Give the streams of a kind that have all the keys."""
+
+    def streams(self, kind: str) -> tuple[str, ...]:
+        """Give the streams of a kind."""
+
+    def document(self, digest: str) -> bytes | None:
+        """Give a document's bytes."""
+
+    def begins_newest(self, batch_id: str, stream: str) -> bool | None:
+        """Say whether a stream's newest event is the first one that a command file gave."""
+
+
+class Known:
+    """What the record says, with what was decided since and is not yet on disk.
+
+    Args:
+        record: The archive.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._added: dict[str, list[Statement]] = {}
+
+    def add(self, statements: Sequence[Statement]) -> None:
+        """Take in what was decided."""
+        for statement in statements:
+            self._added.setdefault(statement.stream, []).append(statement)
+
+    def settled(self) -> None:
+        """Forget what was decided: the record has it now."""
+        self._added.clear()
+
+    def exists(self, stream: str) -> bool:
+        """Say whether a stream has events."""
+        return stream in self._added or self.record.exists(stream)
+
+    def statements(self, stream: str) -> tuple[Statement, ...]:
+        """Give what is stated in a stream, corrections applied."""
+        return (*effective(self.record.history(stream)), *self._added.get(stream, ()))
+
+    def shown(self, stream: str) -> tuple[Statement, ...]:
+        """Give what intake stated in a stream: that is what the source showed, whatever others recorded beside it."""
+        return tuple(s for s in self.statements(stream) if is_shown(s))
+
+
+def is_shown(statement: Statement) -> bool:
+    """Say whether a statement came by intake."""
+    return not isinstance(statement, RecordedEvent) or statement.by.role is v.Role.IMPORTER
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What the statements of one object have in common.
+
+    Attributes:
+        ids: The system's ids.
+        known: What the record says.
+        words: The source's vocabulary.
+        body: The register's own body.
+        document: The object as a document.
+        url: The object's id.
+        names_document: Whether public events may name the document; not where it says something about persons.
+        retrieved_at: When it was looked at.
+        seen_before: When it was looked at before; None if never.
+        is_first: Whether nothing of any source was recorded before this run.
+        paper_of: Which paper a consultation is about, as far as this run says.
+        files: What is held of the files that objects refer to, by the file's id.
+    """
+
+    ids: Ids
+    known: Known
+    words: Vocabulary
+    body: str
+    document: x.Document
+    url: str
+    names_document: bool
+    retrieved_at: str
+    seen_before: str | None
+    is_first: bool
+    paper_of: Callable[[str], str | None]
+    files: Mapping[str, x.Document]
+
+    def say(
+        self,
+        stream: str,
+        event: e.Event,
+        at: str,
+        *,
+        occurred: x.When | None = None,
+        visibility: v.Visibility = v.Visibility.PUBLIC,
+    ) -> Statement:
+        """Make a statement that rests on a place in the object.
+
+        Args:
+            stream: Where.
+            event: What.
+            at: The place, a JSON Pointer.
+            occurred: When; by default between the last look and this one.
+            visibility: Who may see it.
+        """
+        if self.names_document or visibility is not v.Visibility.PUBLIC:
+            source = x.Source(document=self.document, grade=v.Grade.SYSTEM_OF_RECORD, locator=at or UNSET)
+        else:
+            source = x.Source(citation=self.url, grade=v.Grade.SYSTEM_OF_RECORD, locator=at or UNSET)
+        return Statement(
+            stream=stream,
+            event=event,
+            occurred=occurred or self.meanwhile,
+            authority=AUTHORITY,
+            sources=(source,),
+            visibility=visibility,
+        )
+
+    @property
+    def meanwhile(self) -> x.When:
+        """Some time between the last look at the object and this one."""
+        if self.seen_before is None:
+            return x.When(certainty=v.Certainty.UNKNOWN, not_after=self.retrieved_at)
+        return x.When(certainty=v.Certainty.INFERRED, not_after=self.retrieved_at, not_before=self.seen_before)
+
+    def document_of(self, file: File) -> x.Document:
+        """Give a file as a document: held where it is, else as the source describes it."""
+        held = self.files.get(file.id)
+        title = file.file_name or file.name or UNSET
+        if held is not None:
+            return x.Document(
+                digest=held.digest,
+                held=True,
+                media_type=file.media_type or held.media_type,
+                size=held.size,
+                title=title,
+            )
+        return x.Document(
+            digest=file.digest, held=False, media_type=file.media_type, size=file.size, title=title
+        )
+
+
+def label_of(file: File) -> str:
+    """Give what a file is called."""
+    return file.name or file.file_name or file.id
+
+
+def on(day: str | UnsetType, certainty: v.Certainty) -> x.When | None:
+    """Give a day as the time of a fact; None where it is not known."""
+    return x.When(at=day, certainty=certainty) if day is not UNSET else None
+
+
+# -- annexes --------------------------------------------------------------------------------------
+
+
+def annexes(
+    context: Context, stream: str, before: Sequence[Statement], files: Sequence[tuple[File, str | UnsetType]]
+) -> list[Statement]:
+    """State which files came, went or were exchanged.
+
+    Args:
+        context: The object.
+        stream: Where they belong.
+        before: What the source showed of that stream.
+        files: The files that it shows now, each with the agenda item it belongs to.
+    """
+    standing: dict[str, e.DocumentAttached] = {}
+    for statement in before:
+        event = statement.event
+        if isinstance(event, e.DocumentAttached) and isinstance(event.source_id, str):
+            standing[event.source_id] = event
+        elif isinstance(event, e.DocumentWithdrawn) and isinstance(event.source_id, str):
+            standing.pop(event.source_id, None)
+    said: list[Statement] = []
+    shown: set[str] = set()
+    for file, item in files:
+        if file.id in shown:
+            continue
+        shown.add(file.id)
+        document = context.document_of(file)
+        attached = e.DocumentAttached(
+            label=label_of(file), held=document.held, document=document, item=item, source_id=file.id
+        )
+        old = standing.get(file.id)
+        if old is not None:
+            if _same(old, attached):
+                continue
+            came = document.held and old.held is False and _same(old, attached, held=True)
+            reason = "the same file, which is held now" if came else UNSET
+            withdrawn = e.DocumentWithdrawn(
+                label=old.label, replaced_by=document, reason=reason, source_id=file.id
+            )
+            said.append(context.say(stream, withdrawn, file.at))
+        said.append(context.say(stream, attached, file.at))
+    for key, old in standing.items():
+        if key not in shown:
+            said.append(context.say(stream, e.DocumentWithdrawn(label=old.label, source_id=key), ""))
+    return said
+
+
+def _same(old: e.DocumentAttached, new: e.DocumentAttached, *, held: bool = False) -> bool:
+    """Say whether two looks at a file found the same; `held` leaves out whether it is held."""
+    before, now = old.document, new.document
+    if not isinstance(before, x.Document) or not isinstance(now, x.Document):
+        return False
+    if (old.label, old.item, before.title) != (new.label, new.item, now.title):
+        return False
+    if held or (before.held and not now.held):  # what is held stays so, whether or not this run asks for files
+        return True
+    return (before.held, before.digest) == (now.held, now.digest)
