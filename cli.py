@@ -483,6 +483,7 @@ def _age(seconds: float) -> str:
 @click.option("--archive-of-record", metavar="TEXT", help="The archive that will take the records over.")
 @click.option("--origin", metavar="TEXT", help="Origin of the log (default: made from the register's id).")
 @click.option("--example", is_flag=True, help="The register holds examples only; this cannot be changed later.")
+@click.option("--successor-of", metavar="ARCHIVE", help="The archive that it continues, whose log has ended.")
 @_options(_KEYS, _JSON, _DEBUG)
 @_run
 def init(
@@ -493,16 +494,20 @@ def init(
     rules: str,
     archive_of_record: str | None,
     origin: str | None,
+    successor_of: str | None,
     *,
     example: bool,
 ) -> None:
     """Open a register in a new folder: keys, first events, pin, first checkpoint."""
     from pathlib import Path
 
-    from archive import genesis, pin
+    from archive import genesis, pin, succession
     from domain import rules as presets
     from domain.vocabulary import BodyKind
 
+    predecessor = None
+    if successor_of is not None:
+        predecessor = succession.predecessor_of(Path(successor_of), means=_means(), memory=_memory)
     passphrase = _new_passphrase()
     opening = genesis.Opening(
         name=name,
@@ -512,6 +517,7 @@ def init(
         archive_of_record=archive_of_record,
         origin=origin,
         example=example,
+        predecessor=predecessor,
     )
     with genesis.create(
         Path(directory), opening, means=_means(), keys=lambda id_: _key_folder(run, id_, passphrase=passphrase)
@@ -667,7 +673,7 @@ def template(run: Run, type_name: str | None, *, listed: bool) -> None:
         text = templates.template(type_name)
         _print(run, {"format": "ratsbuch-template/1", "type": type_name, "template": text}, lambda _: text.rstrip())
         return
-    rows = [(row.name, (row.cls.__doc__ or "").partition("\n")[0]) for row in CATALOGUE.values()]
+    rows = [(name, (CATALOGUE[name].cls.__doc__ or "").partition("\n")[0]) for name in templates.OFFERED]
     types = [{"type": name, "means": means} for name, means in rows]
     lines = "\n".join(f"{name:<32}  {means}" for name, means in rows)
     _print(run, {"format": "ratsbuch-template/1", "types": types}, lambda _: lines)
@@ -743,7 +749,9 @@ def list_(
 
 @main.command()
 @click.argument("target", required=False)
-@click.option("--full", is_flag=True, help="Check every signature anew (so far this is always done).")
+@click.option(
+    "--full", is_flag=True, help="Verify every signature again, also where it passed before and no byte changed."
+)
 @click.option(
     "--against",
     multiple=True,
@@ -768,9 +776,8 @@ def verify(
 
     from projections import verification
 
-    del full  # nothing is skipped yet, so there is nothing to ask for
     run = ctx.ensure_object(Run)
-    report = _verify(Path(target) if target else run.folder, trust, against)
+    report = _verify(Path(target) if target else run.folder, trust, against, full=full)
     if require_memory:
         report = verification.require_memory(report)
     if run.json:
@@ -780,11 +787,12 @@ def verify(
     ctx.exit(VERDICT_EXIT_CODES[report.verdict])
 
 
-def _verify(folder: Path, trust: str | None, against: tuple[str, ...]) -> Report:
+def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: bool) -> Report:
     from pathlib import Path
 
     from archive import pin as pins
     from archive import verify as procedure
+    from archive.verify import verified
 
     kept = tuple(map(_kept_evidence, against))
     source = procedure.ArchiveSource(folder)
@@ -794,10 +802,28 @@ def _verify(folder: Path, trust: str | None, against: tuple[str, ...]) -> Report
         if trust is not None and pin is None:
             raise StorageError(f"trust file {trust}: not found")
         evidence = (*_own_evidence(source), *kept, *procedure.cosigned(source, pin))
+        register = next(iter(pins.registers_of(source)), None)
+        path = None if register is None else _xdg("XDG_STATE_HOME", ".local/state") / (register + verified.SUFFIX)
+        before = None if full or path is None else verified.read_verified(path, anchor=source.anchor())
+        passed: list[verified.Verified] = []
         with _workers(size) as executor:
-            return procedure.verify(source, pin=pin, evidence=evidence, executor=executor)
+            report = procedure.verify(
+                source,
+                pin=pin,
+                evidence=evidence,
+                executor=executor,
+                before=before,
+                keep=passed.append,
+                now=int(_means().clock()),
+            )
     finally:
         source.close()
+    if path is not None and passed:
+        try:
+            verified.write_verified(path, passed[0])
+        except StorageError as error:
+            _complain("warning", f"what passed could not be kept for the next time: {error.message}")
+    return report
 
 
 def _kept_evidence(text: str) -> Evidence:
@@ -1083,10 +1109,40 @@ def _new_witness(run: Run, name: str, state: str) -> None:
 
 
 @main.command()
+@click.option("--from", "replica", required=True, metavar="ARCHIVE", help="Another copy of this archive that is whole.")
+@_options(_ARCHIVE, _JSON, _DEBUG)
+@_run
+def repair(run: Run, replica: str) -> None:
+    """Put back what is missing from a replica: events verbatim at their positions, and what belongs to them."""
+    from pathlib import Path
+
+    from archive import pin as pins
+    from archive import repair as repairs
+    from archive import verify as procedure
+
+    source = procedure.ArchiveSource(run.folder)
+    try:
+        pin = pins.find_pin(_trust_folder(), source)
+    finally:
+        source.close()
+    done = repairs.repair(run.folder, Path(replica), means=_means(), pin=pin)
+    if run.json:
+        fields = ("events", "disclosures", "documents", "command_files", "checkpoints", "size")
+        _print_json({"format": "ratsbuch-repair/1", **{name: getattr(done, name) for name in fields}})
+        return
+    click.echo(f"put back   {_events(done.events)}, disclosures of {_events(done.disclosures)}")
+    click.echo(
+        f"           {done.documents} documents, {done.command_files} command files, {done.checkpoints} checkpoints"
+    )
+    click.echo(f"events     {done.size}; run `ratsbuch verify` now")
+
+
+@main.command()
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--ground", required=True, metavar="TEXT", help="The legal ground; name no person in it.")
 @click.option("--ordered-by", metavar="TEXT", help="Who ordered it.")
 @click.option("--archive-consented", is_flag=True, help="The archive of record agreed.")
+@click.option("--despite-hold", is_flag=True, help="Erase what a hold forbids to destroy, because a law demands it.")
 @_RECORDS
 @_run
 def erase(
@@ -1097,6 +1153,7 @@ def erase(
     signer: str | None,
     *,
     archive_consented: bool,
+    despite_hold: bool,
     dry_run: bool,
 ) -> None:
     """Erase content for good: EVENT/PATH, EVENT, STREAM, document:EVENT/PATH or token:EVENT."""
@@ -1113,6 +1170,7 @@ def erase(
             signer=chosen,
             ordered_by=ordered_by,
             archive_consented=archive_consented or None,
+            despite_hold=despite_hold,
             dry_run=dry_run,
         )
         end = _End() if dry_run else _end(archive, keys)

@@ -6,6 +6,7 @@ where it is used.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path  # msgspec reads the annotations when a record class is made
 from typing import TYPE_CHECKING, Protocol
 
@@ -126,6 +127,11 @@ class ArchiveSource(Struct, frozen=True):
                 raise StorageError(msg, hint="name an archive, or restore it from a replica")
             recorder = _OPEN[path] = Recorder(Datastore(path))
         return recorder
+
+    def anchor(self) -> str | None:
+        """Give the SHA-256 of token 1 as it lies there, hex; None if there is none."""
+        row = next(iter(self.rows(after=0, until=1)), None)
+        return None if row is None else hashlib.sha256(row.state).hexdigest()
 
     def close(self) -> None:
         """Close what this process opened of it."""
