@@ -107,8 +107,13 @@ def _reported(error: BaseException) -> int:
             _complain("hint", error.hint)
             return next((code for cls, code in EXIT_CODES if isinstance(error, cls)), EXIT_FAILURE)
         case KeyboardInterrupt():
-            _complain("error", "interrupted: what is printed above is done and kept whole, nothing else was recorded")
+            _complain(
+                "error", "interrupted: what is printed above is done; the file after it is recorded in whole or not"
+            )
             _complain("hint", "give the same command again; no file is recorded twice")
+        case OSError():  # files and databases have errors of their own by now: this is the output, or the terminal
+            _complain("error", f"output cannot be written: {error.strerror}; what was recorded before stays recorded")
+            _complain("hint", "make room for the output and give the command again; no file is recorded twice")
         case _:  # whatever was not foreseen is a bug, and is called one
             _complain("error", f"unexpected failure: {type(error).__name__}: {error} (a bug)")
             _complain("hint", "give the command again with --debug, and report what it prints")
@@ -131,9 +136,25 @@ def _print_json(document: object) -> None:
 
     import msgspec
 
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    try:
+        data = msgspec.json.encode(document)
+    except UnicodeEncodeError:  # a path whose bytes are no UTF-8
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(document)))
+    text = msgspec.json.format(data, indent=2).decode()
     steering = "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
     click.echo(re.sub(steering, lambda c: f"\\u{ord(c[0]):04x}", text).encode())
+
+
+def _encodable(value: object) -> object:
+    """Give a document with the bytes of paths that are no UTF-8 written as their numbers."""
+    match value:
+        case str():
+            return os.fsencode(value).decode(errors="backslashreplace")
+        case dict():
+            return {name: _encodable(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_encodable(item) for item in value]
+    return value
 
 
 def _print(run: Run, document: T, text: Callable[[T], str]) -> None:

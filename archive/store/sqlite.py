@@ -253,7 +253,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     if not writable and not os.access(path.parent, os.W_OK) and not _has_wal(path):
         mode += "&immutable=1"
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}",
+        f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,

@@ -28,9 +28,15 @@ def commands(group: click.Group = cli.main, path: str = "ratsbuch") -> Iterator[
             yield f"{path} {name}", command
 
 
-def section(name: str) -> str:
+@pytest.fixture(scope="module")
+def text() -> str:
+    """Give the document; it is read only where it is, because this file is collected for the wheel as well."""
+    return (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def section(text: str, name: str) -> str:
     """Give the section of a command; options that a chapter's beginning explains for all count too."""
-    match = re.search(rf"^### `{re.escape(name)}`\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    match = re.search(rf"^### `{re.escape(name)}`\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
     assert match is not None, f"docs/cli.md has no section for {name}"
     return match[1]
 
@@ -43,39 +49,40 @@ def flags(command: click.Command) -> set[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_section_has_exactly_the_options_of_the_command(name: str) -> None:
-    documented = set(re.findall(r"(?<![\w-])(?:--[a-z][a-z-]*|-[a-z](?![\w-]))", section(name))) - EVERYWHERE
+def test_section_has_exactly_the_options_of_the_command(text: str, name: str) -> None:
+    documented = set(re.findall(r"(?<![\w-])(?:--[a-z][a-z-]*|-[a-z](?![\w-]))", section(text, name))) - EVERYWHERE
     assert documented == flags(COMMANDS[name])
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_section_has_every_choice_and_argument(name: str) -> None:
-    text = section(name)
+def test_section_has_every_choice_and_argument(text: str, name: str) -> None:
+    part = section(text, name)
     for parameter in COMMANDS[name].params:
         if isinstance(parameter.type, click.Choice):
-            assert [choice for choice in parameter.type.choices if choice not in text] == []
+            assert [choice for choice in parameter.type.choices if choice not in part] == []
         if isinstance(parameter, click.Argument):
-            assert parameter.make_metavar(click.Context(COMMANDS[name])).strip("[]").rstrip(".") in text
+            assert parameter.make_metavar(click.Context(COMMANDS[name])).strip("[]").rstrip(".") in part
 
 
-def test_every_section_is_a_command() -> None:
-    assert set(re.findall(r"^### `(ratsbuch .*)`$", TEXT, re.MULTILINE)) == set(COMMANDS)
+def test_every_section_is_a_command(text: str) -> None:
+    assert set(re.findall(r"^### `(ratsbuch .*)`$", text, re.MULTILINE)) == set(COMMANDS)
 
 
-def test_options_of_every_command_are_documented_once() -> None:
-    shared = TEXT.partition("## What holds for every command")[2].partition("\n## ")[0]
+def test_options_of_every_command_are_documented_once(text: str) -> None:
+    shared = text.partition("## What holds for every command")[2].partition("\n## ")[0]
     assert [flag for flag in EVERYWHERE if f"`{flag}" not in shared] == []
 
 
-def test_every_json_format_is_named() -> None:
+def test_every_json_format_is_named(text: str) -> None:
     from projections import shapes, verification  # noqa: PLC0415  # constants of one test
 
-    formats = set(re.findall(r"ratsbuch-[a-z-]+/1", SOURCE))
+    source = (ROOT / "cli.py").read_text(encoding="utf-8")
+    formats = set(re.findall(r"ratsbuch-[a-z-]+/1", source))
     formats |= {shapes.SHOW_FORMAT, shapes.HISTORY_FORMAT, shapes.LIST_FORMAT, verification.FORMAT}
-    assert set(re.findall(r"\(`(ratsbuch-[a-z-]+/1)`\)", TEXT)) == formats
+    assert set(re.findall(r"\(`(ratsbuch-[a-z-]+/1)`\)", text)) == formats
 
 
-def test_every_exit_code_is_in_the_table() -> None:
-    table = TEXT.partition("## Exit codes")[2].partition("\n## ")[0]
+def test_every_exit_code_is_in_the_table(text: str) -> None:
+    table = text.partition("## Exit codes")[2].partition("\n## ")[0]
     documented = {int(code) for code in re.findall(r"^\| (\d) \|", table, re.MULTILINE)}
     assert documented == {0, 2, cli.EXIT_FAILURE, *(code for _, code in cli.EXIT_CODES)}

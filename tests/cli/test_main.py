@@ -93,7 +93,7 @@ def test_interrupted_recording_keeps_what_is_done_and_says_so(
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "a.toml: 1 event recorded"
     assert complaints(result) == [
-        "ratsbuch: error: interrupted: what is printed above is done and kept whole, nothing else was recorded",
+        "ratsbuch: error: interrupted: what is printed above is done; the file after it is recorded in whole or not",
         "ratsbuch: hint: give the same command again; no file is recorded twice",
     ]
     assert terminal.state().events == 5
