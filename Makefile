@@ -104,10 +104,11 @@ $(VENV)/check: $(VENV)/test requirements/check.txt
 # Resolves the pins again (UPGRADE=--upgrade: to the newest). Needs uv; see requirements/README.md.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
 pins:
-	$(COMPILE) pyproject.toml --group build --group test --group check -o requirements/check.txt
+	$(COMPILE) pyproject.toml --all-extras --group build --group test --group check -o requirements/check.txt
 	$(COMPILE) --group build -c requirements/check.txt -o requirements/build.txt
 	$(COMPILE) pyproject.toml -c requirements/check.txt -o requirements/run.txt
-	$(COMPILE) pyproject.toml --group test -c requirements/check.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra documents -c requirements/check.txt -o requirements/documents.txt
+	$(COMPILE) pyproject.toml --all-extras --group test -c requirements/check.txt -o requirements/test.txt
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -10,7 +10,15 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import UNSET
+
+from domain.errors import RuleError
+from domain.values import When
+
+if TYPE_CHECKING:
+    from domain.stream import Statement
 
 _DURATION: Final = re.compile("P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 _YEAR, _MONTH, _DAY = 4, 7, 10  # lengths of the three forms; anything longer is an instant
@@ -19,8 +27,6 @@ _YEAR, _MONTH, _DAY = 4, 7, 10  # lengths of the three forms; anything longer is
 def first_day(value: str) -> date:
     """Give the first day that a date can mean; an instant means the day on its own clock."""
     year = int(value[:4])
-    if year < date.min.year:
-        return date.min
     if len(value) == _YEAR:
         return date(year, 1, 1)
     if len(value) == _MONTH:
@@ -40,9 +46,50 @@ def last_day(value: str) -> date:
 
 def is_before(earlier: str, later: str) -> bool:
     """Say whether one date lies before the other for certain, whatever its missing precision hides."""
-    if len(earlier) > _DAY and len(later) > _DAY and date.min.year <= min(int(earlier[:4]), int(later[:4])):
+    if len(earlier) > _DAY and len(later) > _DAY:
         return datetime.fromisoformat(earlier) < datetime.fromisoformat(later)
     return last_day(earlier) < first_day(later)
+
+
+# Two members of a When, of which the first never lies before the second.
+_IN_ORDER: Final = (
+    ("not_after", "not_before"),
+    ("until", "at"),
+    ("at", "not_before"),
+    ("until", "not_before"),
+    ("not_after", "at"),
+)
+
+
+def contradiction(when: When) -> tuple[str, str] | None:
+    """Say which member of a When cannot hold beside another one, and why; None where all can be true together.
+
+    Only what is certain counts: `at` 2021-11 is not before `not_before` 2021-11-23.
+    """
+    for name, other in _IN_ORDER:
+        value, bound = getattr(when, name), getattr(when, other)
+        if value is not UNSET and bound is not UNSET and is_before(value, bound):
+            return name, f"found {value}, which is before {other} ({bound})"
+    return None
+
+
+def decide_dates(statement: Statement) -> None:
+    """Refuse dates that contradict each other within one When.
+
+    Raises:
+        RuleError: One lies for certain on the wrong side of another one.
+    """
+    event = statement.event
+    fields = [("/occurred", statement.occurred), ("/known", statement.known)]
+    fields += [(f"/data/{name}", getattr(event, name)) for name in event.__struct_fields__]
+    for path, value in fields:
+        wrong = contradiction(value) if isinstance(value, When) else None
+        if wrong is not None:
+            name, why = wrong
+            msg = f"{event.TYPE}: field {path}/{name}: {why}"
+            raise RuleError(
+                msg, hint="state what one source says as one date; where sources differ, each has its field"
+            )
 
 
 def end_of_period(begins: str, duration: str) -> str | None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from domain import body, custody, group, meeting, organ, person, proposal, register, resolution, review, source
+from domain.dates import decide_dates
 from domain.events import BallotHeld, ContentErased, Destroyed, MinutesFiled, RecordCorrected
 from domain.stream import (
     RecordedEvent,
@@ -140,12 +141,13 @@ def decide(
 
 
 def decide_alone(statement: Statement) -> None:
-    """Hold the rules that need nothing but the statement: characters, sizes, votes on a secret ballot.
+    """Hold the rules that need nothing but the statement: characters, sizes, dates, votes on a secret ballot.
 
     Raises:
         RuleError: A rule forbids it.
     """
     decide_text(statement)
+    decide_dates(statement)
     if isinstance(statement.event, BallotHeld):
         meeting.decide_ballot(statement.event)
     elif isinstance(statement.event, ContentErased):

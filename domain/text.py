@@ -1,6 +1,7 @@
-"""Characters: which ones no export could carry, and which ones are worth a finding.
+"""Characters: which ones no export could carry, what shows nothing at all, and which ones are worth a finding.
 
-Only the first are refused, because an XML 1.0 document cannot hold them at all. Everything else that is odd is
+The first are refused, because an XML 1.0 document cannot hold them at all; and a text without a visible character,
+because it would be a fifth kind of nothing beside the four of `domain.values`. Everything else that is odd is
 kept as it came and reported by `domain.findings`; text that was signed is never repaired.
 """
 
@@ -27,6 +28,15 @@ _FORBIDDEN: Final = re.compile(f"[{re.escape(_C0)}\ud800-\udfff\ufffe\uffff]")
 # DEL, C1, soft hyphen, and the characters that steer the direction of text: a reader sees another text than
 # the one that is stored. TAB, LF and CR are looked at only in titles, where they have no business.
 _CONTROL: Final = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# What leaves no mark on paper: White_Space, the characters above, and those that Unicode calls default-ignorable or
+# that show as a blank. A fixed list, because what was valid once must be so under every later version of Unicode.
+_UNSEEN: Final = (
+    "\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+_SEEN: Final = re.compile(f"[^{_UNSEEN}]")
+# The same in encoded JSON, as far as ASCII tells: between two quotes there is nothing that is seen for certain.
+_NO_SEEN_ASCII: Final = re.compile(rb'"[^!-~]*"')
 REPLACEMENT: Final = "\ufffd"
 
 # DIN 91379:2022-08, data type E, the widest: all normative and extended characters, as ranges of code points.
@@ -42,6 +52,11 @@ _DIN_E: Final = re.compile(
     "\u2021\u2026\u2030\u2032\u2033\u2039\u203a\u2070\u2074-\u2079\u207f-\u2089\u20ac\u2122\u221e\u2264\u2265"
     "\u0300-\u0302\u0304\u0306-\u0308\u030b-\u030d\u0310\u0315\u031b\u0323\u0325-\u0328\u0331\u035f]*"
 )
+
+
+def is_visible(text: str) -> bool:
+    """Say whether a text has a character that a reader sees."""
+    return _SEEN.search(text) is not None
 
 
 def strings(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -68,18 +83,20 @@ def strings(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def decide_text(statement: Statement) -> None:
-    """Refuse characters that no export could carry, and texts that have to be documents.
+    """Refuse characters that no export could carry, texts that show nothing, and texts that have to be documents.
 
     Raises:
-        RuleError: C0 other than TAB, LF and CR, a lone surrogate, U+FFFE or U+FFFF; a text over 64 KiB.
+        RuleError: C0 other than TAB, LF and CR, a lone surrogate, U+FFFE or U+FFFF; a text without a visible
+            character; a text over 64 KiB.
     """
     try:
         raw = msgspec.json.encode(statement)
     except UnicodeEncodeError:
         raw = b""
-    # In encoded JSON they are escapes or begin with EF BF. Most statements hold neither, which two searches for bytes
-    # show at once; in the others every text is looked at.
-    if raw and len(raw) <= TEXT_BYTES_MAX and b"\\" not in raw and b"\xef\xbf" not in raw:
+    # In encoded JSON they are escapes or begin with EF BF, and an empty text is two quotes with nothing between them.
+    # Most statements hold none of it, which three searches show at once; in the others every text is looked at.
+    plain = raw and len(raw) <= TEXT_BYTES_MAX and b"\\" not in raw and b"\xef\xbf" not in raw
+    if plain and _NO_SEEN_ASCII.search(raw) is None:
         return
     name = statement.event.TYPE
     for section in ("event", "occurred", "known", "authority", "sources"):
@@ -91,6 +108,13 @@ def decide_text(statement: Statement) -> None:
                     f"expected no character that XML cannot hold"
                 )
                 raise RuleError(msg, hint="leave the character out; a document keeps its bytes as they are")
+            if not is_visible(text):
+                msg = (
+                    f"{name}: field {path}: found a text without a visible character, expected one that says something"
+                )
+                raise RuleError(
+                    msg, hint="leave the field out, or record it as left blank (null) where the form has it"
+                )
             size = len(text.encode())
             if size > TEXT_BYTES_MAX:
                 msg = f"{name}: field {path}: found a text of {size} bytes, expected at most {TEXT_BYTES_MAX}"

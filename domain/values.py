@@ -147,11 +147,13 @@ ErasurePath = Annotated[
 
 # -- dates ----------------------------------------------------------------------------------------
 
-# The pattern knows month lengths and leap years, so that a date that is none cannot be a value at all.
+# The pattern knows month lengths and leap years, and that the calendar has no year 0, so that a date that is none
+# cannot be a value at all.
+_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _DAY = (
-    "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    f"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-    "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)"
+    "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)"
 )
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 _INSTANT = f"{_DAY}T{_CLOCK}"
@@ -159,7 +161,7 @@ _INSTANT = f"{_DAY}T{_CLOCK}"
 Date = Annotated[
     str,
     Meta(
-        pattern=f"^(?:[0-9]{{4}}|[0-9]{{4}}-(?:0[1-9]|1[0-2])|{_DAY}|{_INSTANT})\\Z",
+        pattern=f"^(?:{_YEAR}|{_YEAR}-(?:0[1-9]|1[0-2])|{_DAY}|{_INSTANT})\\Z",
         extra={"date": True, "expects": "a date: YYYY, YYYY-MM, YYYY-MM-DD or an instant with offset (RFC 3339)"},
     ),
 ]
@@ -222,7 +224,8 @@ class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class When(Value, frozen=True, kw_only=True):
     """A dated fact: when something happened, as exactly as it is known and no more exactly.
 
-    The form of each date is its precision. Dates are never converted to another offset.
+    The form of each date is its precision. Dates are never converted to another offset. The members of one When must
+    not contradict each other (`domain.dates.decide_dates`); where a source does, that stands in different fields.
 
     Attributes:
         at: The date or instant, or the beginning where `until` is given.

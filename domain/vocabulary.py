@@ -186,12 +186,16 @@ class LegalBasisKind(StrEnum):
 
 
 class RevisionMode(StrEnum):
-    """How a proposal was revised: Neufassung, Austauschseite, Ergänzungsvorlage, erneute Vorlage."""
+    """How a proposal was revised: Neufassung, Austauschseite, Ergänzungsvorlage, erneute Vorlage.
+
+    `as_shown` is what a source shows changed without saying how it came about.
+    """
 
     FULL = "full"
     PAGES = "pages"
     SUPPLEMENT = "supplement"
     REISSUE = "reissue"
+    AS_SHOWN = "as_shown"
 
 
 class RevisionCause(StrEnum):

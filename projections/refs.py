@@ -133,6 +133,10 @@ def _by_number(teller: Teller, text: str) -> str:
 def _not_there(teller: Teller, ref: str, stream: str) -> InputError:
     """Say that something is recorded, but was not by then; or not at all."""
     first = next(iter(teller.past.archive.history(stream)), None)
+    if first is None and teller.past.is_erased_ever(stream):
+        return InputError(
+            f"found {shown(ref)}, but nothing was recorded of it by then", hint="its token was erased since"
+        )
     if first is None:
         return InputError(f"found {shown(ref)}, but nothing is recorded of it", hint="`ratsbuch list` shows what is")
     return InputError(

@@ -547,7 +547,7 @@ def _consultation(page: Page, number: int, line: ConsultationLine, as_of: str | 
     day = day_text(date.value) if isinstance(date.value, str) else f"date {known_text(date)}"
     status = line.status.value or ", ".join(known_text(one) for one in (line.publicity, line.role) if _is_said(one))
     if line.event is None:
-        status = "not planned on record"
+        status = "no plan recorded"
     planned = line.planned_on.value
     moved = isinstance(planned, str) and isinstance(date.value, str) and planned[:10] != date.value[:10]
     parts = [f"{number} {day} {known_text(line.organ)}", str(status)]
@@ -943,8 +943,10 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
     noun = _NOUNS.get(filters.kind, (filters.kind, None))
     page.line(", ".join([f"{counted(len(listing.rows), *noun)}{of}", *named]), hang=2)
     if listing.erased:
-        streams = len({line.event.partition("#")[0] for line in listing.erased})
-        page.line(f"besides, {counted(streams, *noun)} of which nothing is left:", hang=2)
+        streams = tuple(dict.fromkeys(line.event.partition("#")[0] for line in listing.erased))
+        page.line(f"besides, {counted(len(streams), *noun)} of which nothing is left:", hang=2)
+        for stream in streams:
+            page.line(stream, indent=page.column)
         _gone(page, listing.erased, 0)
     _blocked(page, listing.blocked)
     page.blank()

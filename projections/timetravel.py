@@ -396,6 +396,10 @@ class Past:
         places = self.archive.positions(stream)
         return {seq: by for seq, by in found.items() if seq in places and places[seq] <= until}
 
+    def is_erased_ever(self, stream: str) -> bool:
+        """Say whether tokens of a stream were erased, whenever its events were recorded."""
+        return any(path is None and event_id.partition("#")[0] == stream for event_id, path in self._erased)
+
     def erased_streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind of which nothing is left but places whose tokens were erased."""
         self.load()

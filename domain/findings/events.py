@@ -75,11 +75,6 @@ def _spans(record: RecordedEvent) -> Iterator[Finding]:
     validity = getattr(event, "validity", None)
     if isinstance(validity, Validity):
         spans.append(("/data/validity/ends", validity.begins, validity.ends))
-    for name in ("occurred", "known"):
-        when = getattr(record, name)
-        if isinstance(when, When):
-            spans.append((f"/{name}/until", when.at, when.until))
-            spans.append((f"/{name}/not_after", when.not_before, when.not_after))
     for path, begins, ends in spans:
         begin, end = _date(begins), _date(ends)
         if begin is not None and end is not None and is_before(end, begin):

@@ -26,6 +26,7 @@ _ADOPTED: Final = frozenset({v.Outcome.ADOPTED, v.Outcome.ADOPTED_AMENDED, v.Out
 _REJECTED: Final = frozenset({v.Outcome.REJECTED, v.Outcome.REJECTED_TIE})
 _NOTED: Final = frozenset({v.Outcome.NOTED, v.Outcome.NOTED_AGREED})
 _ADOPTED_WORDS: Final = re.compile("angenommen|beschlossen", re.IGNORECASE)
+_CONTRADICTS: Final = "OUTCOME_CONTRADICTS_TALLY"
 _CAST: Final = frozenset({v.Choice.YES, v.Choice.NO, v.Choice.ABSTAIN})
 _BY_NAME: Final = frozenset({v.BallotMethod.ROLL_CALL, v.BallotMethod.ELECTRONIC})
 
@@ -33,15 +34,17 @@ _BY_NAME: Final = frozenset({v.BallotMethod.ROLL_CALL, v.BallotMethod.ELECTRONIC
 def of_meeting(state: Meeting, lookup: Lookup) -> Iterator[Finding]:
     """Give the findings of a meeting."""
     excluded = _excluded(state)
+    ballots: dict[object, Fact[BallotHeld]] = {fact.event.ballot: fact for fact in state.ballots}
+    of_outcomes = [(outcome, tuple(_outcome(outcome, ballots))) for outcome in state.outcomes]
+    repeated = {place for outcome, some in of_outcomes for place in _repeated(outcome, some, ballots)}
     for ballot in state.ballots:
         yield from _count(ballot.id, stated(ballot.event.tally))
-        yield from _declaration(ballot)
+        yield from (one for one in _declaration(ballot) if one.code != _CONTRADICTS or ballot.id not in repeated)
         yield from _names(ballot)
         yield from _bias(ballot, excluded)
-    ballots: dict[object, Fact[BallotHeld]] = {fact.event.ballot: fact for fact in state.ballots}
-    for outcome in state.outcomes:
+    for outcome, some in of_outcomes:
         yield from _count(outcome.id, stated(outcome.event.tally))
-        yield from _outcome(outcome, ballots)
+        yield from some
         yield from _consulted(state, outcome, lookup)
     yield from _quorum(state)
     yield from _agenda_versions(state, lookup)
@@ -81,6 +84,11 @@ def _yes_no(tally: Tally | None) -> tuple[int, int] | None:
     return (yes, no) if yes is not None and no is not None else None
 
 
+def _is_same_count(one: Tally | None, other: Tally | None) -> bool:
+    counts = _yes_no(one)
+    return counts is not None and counts == _yes_no(other)
+
+
 def _declaration(ballot: Fact[BallotHeld]) -> Iterator[Finding]:
     event = ballot.event
     tally = stated(event.tally)
@@ -101,7 +109,7 @@ def _declaration(ballot: Fact[BallotHeld]) -> Iterator[Finding]:
     )
     if contradicts:
         yield found(
-            "OUTCOME_CONTRADICTS_TALLY",
+            _CONTRADICTS,
             ballot.id,
             text=f"{yes} yes and {no} no were counted, and {declared} was declared",
             yes=yes,
@@ -126,7 +134,9 @@ def _outcome(outcome: Fact[OutcomeDeclared], ballots: dict[object, Fact[BallotHe
     named = stated(event.ballots) or ()
     ballot = ballots.get(named[0]) if len(named) == 1 else None
     tally = stated(event.tally) or (stated(ballot.event.tally) if ballot is not None else None)
-    places = (outcome.id, ballot.id) if ballot is not None and event.tally is UNSET else (outcome.id,)
+    places: tuple[str, ...] = (outcome.id,)
+    if ballot is not None and (event.tally is UNSET or _is_same_count(tally, stated(ballot.event.tally))):
+        places = (outcome.id, ballot.id)
     if event.majority is v.Majority.UNANIMOUS:
         yield from _unanimous(places, tally)
     counts, result = _yes_no(tally), stated(event.outcome)
@@ -138,13 +148,25 @@ def _outcome(outcome: Fact[OutcomeDeclared], ballots: dict[object, Fact[BallotHe
     contradicts = (result in _ADOPTED and yes < no) or (result in _REJECTED and yes > no and simple)
     if contradicts:
         yield found(
-            "OUTCOME_CONTRADICTS_TALLY",
+            _CONTRADICTS,
             *places,
             text=f"{yes} yes and {no} no were counted, and the outcome was declared as {result}",
             yes=yes,
             no=no,
             declared=result,
         )
+
+
+def _repeated(
+    outcome: Fact[OutcomeDeclared], findings: tuple[Finding, ...], ballots: dict[object, Fact[BallotHeld]]
+) -> Iterator[str]:
+    """Give the ballots of which an outcome says what they say themselves: one contradiction is one finding."""
+    places = {place for finding in findings if finding.code == _CONTRADICTS for place in finding.places}
+    for ballot in ballots.values():
+        declared, result = stated(ballot.event.declared), stated(outcome.event.outcome)
+        same = _ADOPTED if declared is v.Declared.PASSED else _REJECTED if declared is v.Declared.FAILED else ()
+        if ballot.id in places and result in same:
+            yield ballot.id
 
 
 # -- names ----------------------------------------------------------------------------------------

@@ -283,6 +283,7 @@ def _minutes(context: Context, meeting: Meeting, stream: str, before: Sequence[S
                 said.append(context.say(stream, withdrawn, ""))
             continue
         document = context.document_of(file)
+        document = msgspec.structs.replace(document, title=document.title or label_of(file))
         if last is not None and is_standing and last.source_id == file.id and _same(last.document, document):
             continue
         number = _minutes_number(context, stream, before, kind)
@@ -291,7 +292,7 @@ def _minutes(context: Context, meeting: Meeting, stream: str, before: Sequence[S
             kind=kind,
             part=v.Part.WHOLE,
             held=document.held,
-            document=msgspec.structs.replace(document, title=document.title or label_of(file)),
+            document=document,
             replaces=number or UNSET,
             source_id=file.id,
         )

@@ -91,7 +91,9 @@ class Known:
     def add(self, statements: Sequence[Statement]) -> None:
         """Take in what was decided."""
         for statement in statements:
-            self._added.setdefault(statement.stream, []).append(statement)
+            added = self._added.setdefault(statement.stream, [])
+            if not any(known is statement for known in added):
+                added.append(statement)
 
     def settled(self) -> None:
         """Forget what was decided: the record has it now."""

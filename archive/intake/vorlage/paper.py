@@ -429,15 +429,17 @@ class _Reading:
         self._paper.consultations = tuple(rows)
 
     def _consultation(self, found: Piece, columns: tuple[str | None, ...], number: int) -> Consultation | None:
-        cells: dict[str, str] = {}
-        if columns and len(found.cells) <= len(columns):
-            padded = (*found.cells, *[""] * (len(columns) - len(found.cells)))
-            cells = {name: cell for name, cell in zip(columns, padded, strict=True) if name is not None}
-        elif columns:
-            self._remark("Beratungsfolge", found.place, f"found {len(found.cells)} columns under {len(columns)}")
+        if columns and len(found.cells) > len(columns):
+            self._remark("Beratungsfolge", found.place, f"found {len(found.cells)} cells under {len(columns)} columns")
             return None
+        if len(found.cells) == len(columns):
+            cells = {name: cell for name, cell in zip(columns, found.cells, strict=True) if name is not None}
         else:
+            # Which of the columns has no cell here, only the cells themselves can tell.
             cells = _by_content(found.cells)
+            if len(cells) < sum(bool(cell) for cell in found.cells):
+                self._remark("Beratungsfolge", found.place, f"found {found.quote!r}, of which not all is understood")
+                return None
         organ = cells.get("organ", "")
         if not organ:
             self._remark("Beratungsfolge", found.place, f"found {found.quote!r}, a row that names no organ")

@@ -159,11 +159,18 @@ def test_stream_whose_only_token_was_erased_is_told_of_with_what_erased_it_and_w
     assert "event 1: Eintrag gelöscht: erased down to its log entry by register …009999#1 on 23.11.2026" in told
 
 
+def test_stream_erased_since_is_not_denied_for_a_moment_before_it(erased: MemoryArchive) -> None:
+    with pytest.raises(InputError) as caught:
+        show(erased.archive(), P, as_recorded="2026-11-23T10:35:30Z")
+    assert caught.value.message == f'found "{P}", but nothing was recorded of it by then'
+    assert caught.value.hint == "its token was erased since"
+
+
 def test_list_counts_streams_of_which_nothing_is_left_apart(erased: MemoryArchive) -> None:
     listed = listing(erased.archive())
     assert [row.number.value for row in listed.rows] == ["0641"]
     assert [line.event for line in listed.erased] == [f"{P}#1"]
     text = " ".join(listing_text(listed).split())
-    assert "besides, 1 proposal of which nothing is left:" in text
+    assert f"besides, 1 proposal of which nothing is left: {P} 1 event, token erased" in text
     assert "1 event, token erased by register …009999#1 on 23.11.2026" in text
     assert listing(erased.archive(), kind="organ").erased == ()

@@ -419,16 +419,15 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         (
             HEAD + 'id = ""' + CLOSED,
             ".toml",
-        (
-            HEAD + 'id = ""' + CLOSED,
-            ".toml",
             'file.toml: line 3: id: found "", a text without a visible character, expected one that says something',
-        ),
         ),
         (
             HEAD + 'role = "clark"' + CLOSED,
             ".toml",
-            'file.toml: line 3: role: found "clark", expected one of root, registrar, clerk, archivist, importer, legal',
+            (
+                'file.toml: line 3: role: found "clark", expected one of root, registrar, clerk, archivist, importer, '
+                "legal"
+            ),
         ),
     ],
 )

@@ -120,7 +120,7 @@ def test_stream_is_found(directory: MemoryDirectory, text: str, stream: str) -> 
             "proposal:{refrence=1}",
             (
                 'found "proposal:{refrence=1}", with the unknown key "refrence"; '
-                "a look-up of kind proposal has reference, body"
+                "a look-up of kind proposal has reference, body, consultation"
             ),
             'did you mean "reference"?',
         ),
