@@ -193,7 +193,8 @@ def _text_lines(text: str) -> Iterator[Line]:
         place = f"Zeile {number}, Seite {page}" if paged else f"Zeile {number}"
         raw = match[1].removeprefix("\ufeff") if number == 1 else match[1]
         yield Line(raw=raw, place=place, start=match.start() + 1 + len(match[1]) - len(raw))
-        number += 1
+        # A page break ends what is read as a line, and is none to whoever counts lines in an editor.
+        number += match[2] != "\f"
         page += match[2] == "\f"
 
 

@@ -141,7 +141,10 @@ class _Walk:
                 else:
                     self._key.append(_bare(token[0]))
                 if header == closing:
-                    yield self._enter(is_list=header > 1), self._key_start
+                    path = self._enter(is_list=header > 1)
+                    if header > 1:  # the list itself, where its first entry begins
+                        yield path.rpartition("[")[0], self._key_start
+                    yield path, self._key_start
                     header = closing = 0
             elif self._is_value:
                 is_first = self._value(mark) or is_first

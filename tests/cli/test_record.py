@@ -117,13 +117,13 @@ def test_file_before_a_bad_one_stays_and_is_told(terminal: Terminal) -> None:
         (
             ORGAN.replace("organ-registered/1", "organ-registred/1"),
             [
-                'command 1 (line 3): type: found "organ-registred/1", expected the name and version of an event type',
+                'command 1 (line 4): type: found "organ-registred/1", expected the name and version of an event type',
                 'hint: did you mean "organ-registered/1"?',
             ],
         ),
         (
             ORGAN + 'motto = "x"\n',
-            ["command 1 (line 3): data.motto: unknown field, expected for this table one of"],
+            ["command 1 (line 14): data.motto: unknown field, expected for this table one of"],
         ),
         (ORGAN.replace("decides = true", 'decides = "ja"'), ['data.decides: found "ja", expected true or false']),
         (

@@ -95,6 +95,8 @@ _TITLE: Final = re.compile(
 )
 # Texts of which only the next known label is the end.
 PROSE: Final = frozenset({"operative", "reasons"})
+# Where a line with a colon is as likely as any other.
+_MANY_COLONS: Final = PROSE | {"annexes", "vote_form"}
 # A label that is none of ours, before a value on the same line.
 _UNKNOWN_LABEL: Final = re.compile(r"[A-ZÄÖÜ][^:.;,]{1,40}:\s")
 
@@ -337,7 +339,8 @@ class _Taking:
             return False
         taken = self._sections.get(key) or (self._open if self._open is not None and self._open.key == key else None)
         if taken is not None and key != "foreign":
-            self._remark(label, whole, f"stands a second time, after {taken.head.place}; left with what it stands in")
+            said = f"stands a second time, after {taken.head.place}; left with what it stands in"
+            self._remark(label.removesuffix(":").rstrip(), whole, said)
             self._add(whole)
             return False
         self._close()
@@ -348,7 +351,7 @@ class _Taking:
         """Put a line to the section at hand, unless it cannot belong to it."""
         if self._open is None:
             self._leave(found)
-        elif self._open.key not in PROSE and _UNKNOWN_LABEL.match(found.text) and not found.cells:
+        elif self._open.key not in _MANY_COLONS and _UNKNOWN_LABEL.match(found.text) and not found.cells:
             self._close()
             self._leave(found)
         else:

@@ -85,12 +85,15 @@ p = 1
         ("commands[0].data.k", 8),
         ("commands[0].data.list[0].m", 12),
         ("commands[0].data.list[0].inner.n", 14),
+        ("commands", 3),
+        ("commands[0].data.list", 11),
         ("commands[0].data.list[1]", 15),
         ("commands[0].data.list[1].missing", 15),
         ("commands[0].data.list[1].o", 16),
         ("commands[1].data.list[0].p", 21),
         ("commands[1].data.missing", 19),
-        ("commands[2].data", None),
+        ("commands[2].data", 3),
+        ("other", None),
     ],
 )
 def test_line_of_a_field_in_toml(path: str, line: int | None) -> None:
