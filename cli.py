@@ -157,6 +157,15 @@ def _encodable(value: object) -> object:
     return value
 
 
+def _width() -> int:
+    """Give how many columns a text may have: those of the terminal, and 80 where the output goes elsewhere."""
+    import shutil
+
+    if not sys.stdout.isatty():
+        return WIDTH_DEFAULT
+    return min(shutil.get_terminal_size((WIDTH_DEFAULT, 24)).columns, WIDTH_MAX)
+
+
 def _print(run: Run, document: T, text: Callable[[T], str]) -> None:
     if run.json:
         _print_json(document)
@@ -192,6 +201,9 @@ _SIGNER = click.option(
 _ROLE = click.option("--role", type=click.Choice(ROLES), help="The role to record in, where several fit.")
 _AS_OF = click.option("--as-of", metavar="DATE", help="Only what had happened by the end of this day.")
 _AS_RECORDED = click.option("--as-recorded", metavar="INSTANT", help="Only what had been recorded by this moment.")
+_WITH_BLOCKED = click.option("--with-blocked", is_flag=True, help="Also what is blocked (gesperrt); for archives only.")
+WIDTH_DEFAULT: Final = 80
+WIDTH_MAX: Final = 120
 
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -705,28 +717,30 @@ def template(run: Run, type_name: str | None, *, listed: bool) -> None:
 
 @main.command()
 @click.argument("ref", metavar="REF")
-@_options(_AS_OF, _AS_RECORDED, _READS)
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
 @_run
-def show(run: Run, ref: str, as_of: str | None, as_recorded: str | None) -> None:
+def show(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with_blocked: bool) -> None:
     """Show a proposal, meeting, resolution or anything else as it stands, or stood."""
     from projections import account
     from projections.text import account_text
 
     with _reading(run) as archive:
-        _print(run, account.show(archive, ref, as_of=as_of, as_recorded=as_recorded), account_text)
+        found = account.show(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+        _print(run, found, lambda document: account_text(document, width=_width()))
 
 
 @main.command()
 @click.argument("ref", metavar="REF")
-@_options(_AS_OF, _AS_RECORDED, _READS)
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
 @_run
-def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None) -> None:
+def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with_blocked: bool) -> None:
     """Show every event of a thing: when, by whom, from what source."""
     from projections import account
     from projections.text import history_text
 
     with _reading(run) as archive:
-        _print(run, account.history(archive, ref, as_of=as_of, as_recorded=as_recorded), history_text)
+        found = account.history(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+        _print(run, found, lambda document: history_text(document, width=_width()))
 
 
 @main.command("list")
@@ -735,7 +749,7 @@ def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None) -> N
 @click.option("--state", metavar="STATE", help="Only what stands there: a state, a status or an outcome.")
 @click.option("--from", "date_from", metavar="DATE", help="Only what is dated this day or later.")
 @click.option("--to", "date_to", metavar="DATE", help="Only what is dated this day or earlier.")
-@_options(_AS_OF, _AS_RECORDED, _READS)
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
 @_run
 def list_(
     run: Run,
@@ -746,6 +760,8 @@ def list_(
     date_to: str | None,
     as_of: str | None,
     as_recorded: str | None,
+    *,
+    with_blocked: bool,
 ) -> None:
     """List proposals, or another kind of thing, and where each stands."""
     from projections import account
@@ -761,8 +777,9 @@ def list_(
             date_to=date_to,
             as_of=as_of,
             as_recorded=as_recorded,
+            with_blocked=with_blocked,
         )
-        _print(run, listing, listing_text)
+        _print(run, listing, lambda document: listing_text(document, width=_width()))
 
 
 # -- verifying --------------------------------------------------------------------------------------

@@ -80,3 +80,12 @@ def test_characters_that_steer_a_terminal_are_escaped_and_stay_in_the_record(ter
     for arguments in (("show", "0012"), ("show", "0012", "--json"), ("list",), ("history", "0012")):
         assert not {"\u202e", "\x9b"} & set(terminal.ok(*arguments))
     assert "Nah\u202everkehrs\x9bplan" in str(terminal.json("show", "0012")["title"])
+
+
+def test_blocked_events_are_shown_on_explicit_option_only(terminal: Terminal) -> None:
+    blocked = PROPOSAL.replace('visibility = "public"', 'visibility = "blocked"')
+    terminal.ok("record", terminal.write(blocked))
+    assert "Nahverkehrsplan" not in terminal.ok("show", "0012")
+    assert "Nahverkehrsplan" in terminal.ok("show", "0012", "--with-blocked")
+    assert "Nahverkehrsplan" not in terminal.ok("list")
+    assert "Nahverkehrsplan" in terminal.ok("list", "--with-blocked")
