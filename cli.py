@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from archive.archive import Archive, Means, Recorded
     from archive.batch import Batch
     from archive.doctor import Check
+    from archive.intake.vorlage import Draft
     from archive.keys import KeyFolder
     from archive.log.checkpoint import Checkpoint
     from archive.log.memory import Memory
     from archive.log.witness_server import WitnessServer
+    from archive.taking import Taking
     from archive.verify import Evidence, Report, Source
     from archive.witnessing import Asked
 
@@ -688,6 +690,155 @@ def _print_recorded(name: str, recorded: Recorded, *, dry_run: bool) -> None:
         click.echo(f"{_safe(name)}: {count} recorded")
     for event in recorded.events:
         click.echo(f"{event.position:>7}  {event.id}  {event.type}")
+
+
+@main.group()
+def intake() -> None:
+    """Take in what others hold: papers, roll-calls, lists."""
+
+
+@intake.command("vorlage")
+@click.argument("file", metavar="FILE")
+@click.option("--apply", is_flag=True, help="Record what was read, with the document itself.")
+@click.option("--body", metavar="REF", help="The body, where the register has several.")
+@_ROLE
+@_RECORDS
+@_run
+def intake_vorlage(
+    run: Run, file: str, body: str | None, role: str | None, signer: str | None, *, apply: bool, dry_run: bool
+) -> None:
+    """Read a Beschlussvorlage (text, PDF, DOCX) and print the commands that record it, to be reviewed."""
+    from pathlib import Path
+
+    from archive.enrolment import choose_signer
+    from archive.intake.vorlage import read_vorlage
+    from domain.vocabulary import Role
+
+    wanted = None if role is None else Role(role)
+    if not apply:
+        with _reading(run) as archive:
+            _print_draft(run, read_vorlage(Path(file), directory=archive, role=wanted, body=body))
+        return
+    end = _End()
+    with _recording(run, dry_run=dry_run) as (archive, keys):
+        chosen = choose_signer(archive, keys, signer)
+        draft = read_vorlage(Path(file), directory=archive, role=wanted, body=body)
+        batch = draft.batch(directory=archive, new_id=archive.means.new_id)
+        recorded = archive.record(batch, signer=chosen, role=wanted, dry_run=dry_run)
+        if not dry_run:
+            end = _end(archive, keys)
+        if run.json:
+            _print_draft(run, draft, recorded={**_recorded(batch.name, recorded), **end.fields}, dry_run=dry_run)
+        else:
+            _note_unread(draft)
+            _print_recorded(batch.name, recorded, dry_run=dry_run)
+            end.show()
+        end.settle()
+
+
+def _print_draft(run: Run, draft: Draft, *, recorded: dict[str, object] | None = None, dry_run: bool = False) -> None:
+    if not run.json:
+        click.echo(draft.toml, nl=False)
+        _note_unread(draft)
+        return
+    _print_json(
+        {
+            "format": "ratsbuch-intake-vorlage/1",
+            "dry_run": dry_run,
+            "document": {"name": draft.name, "media_type": draft.media_type, "digest": draft.digest_hex},
+            "fields": draft.fields,
+            "unread": draft.unread,
+            "commands": draft.toml,
+            "recorded": recorded,
+        }
+    )
+
+
+def _note_unread(draft: Draft) -> None:
+    for remark in draft.unread:
+        where = f" ({remark.place})" if remark.place else ""
+        _complain("note", f"{remark.field}{where}: {remark.text}")
+
+
+@intake.command("ballots")
+@click.argument("file", metavar="FILE")
+@_RECORDS
+@_run
+def intake_ballots(run: Run, file: str, signer: str | None, *, dry_run: bool) -> None:
+    """Record roll-calls from the neutral format (JSON lines); each line once."""
+    from pathlib import Path
+
+    from archive.intake.ballots import read_ballots
+
+    def batches(archive: Archive) -> Iterator[Batch]:
+        return read_ballots(Path(file), directory=archive, new_id=archive.means.new_id)
+
+    _take(run, "ratsbuch-intake-ballots/1", "ballots", batches, signer=signer, dry_run=dry_run)
+
+
+@intake.command("table")
+@click.argument("file", metavar="FILE")
+@click.option("--map", "map_file", required=True, metavar="MAP", help="What the columns mean (TOML).")
+@_RECORDS
+@_run
+def intake_table(run: Run, file: str, map_file: str, signer: str | None, *, dry_run: bool) -> None:
+    """Record a retrospective list of resolutions (CSV); each row once."""
+    from pathlib import Path
+
+    from archive.intake.table import read_table
+
+    def batches(archive: Archive) -> Iterator[Batch]:
+        return read_table(Path(file), Path(map_file), directory=archive)
+
+    _take(run, "ratsbuch-intake-table/1", "rows", batches, signer=signer, dry_run=dry_run)
+
+
+def _take(
+    run: Run,
+    json_format: str,
+    what: str,
+    batches: Callable[[Archive], Iterator[Batch]],
+    *,
+    signer: str | None,
+    dry_run: bool,
+) -> None:
+    """Record what a file gives, and tell what came of it, even where it broke off."""
+    from archive.enrolment import choose_signer
+    from archive.taking import Taking
+    from projections.source_findings import count_findings
+
+    end, taking, found = _End(), Taking(), dict[str, int]()
+    with _recording(run, dry_run=dry_run) as (archive, keys):
+        chosen, before = choose_signer(archive, keys, signer), archive.size
+        given = batches(archive)
+        try:
+            taking.record(archive, given, signer=chosen, dry_run=dry_run)
+        finally:  # what was recorded before gets its checkpoint
+            if not dry_run:
+                end = _end(archive, keys)
+                found = count_findings(archive, after=before)
+            summary = {
+                "dry_run": dry_run,
+                what: taking.count,
+                "already": taking.already,
+                "events": dict(sorted(taking.events.items())),
+                "findings": found,
+            }
+            if run.json:
+                _print_json({"format": json_format, **summary, **end.fields})
+            else:
+                _print_taken(what, taking, found, dry_run=dry_run)
+                end.show()
+        end.settle()
+
+
+def _print_taken(what: str, taking: Taking, found: dict[str, int], *, dry_run: bool) -> None:
+    done = "would be recorded; nothing was" if dry_run else "recorded"
+    click.echo(f"{taking.count} {what}, {taking.already} recorded before: {_events(taking.events.total())} {done}")
+    for name, count in sorted(taking.events.items()):
+        click.echo(f"{count:>7}  {name}")
+    for code, count in found.items():
+        click.echo(f"{count:>7}  finding {code}")
 
 
 @main.command()

@@ -399,6 +399,10 @@ class Archive(Application[str]):
         newest = self.recorder.newest_position(stream)
         return None if newest is None else self.recorder.first_position(self.txn_of(batch_id)) == newest
 
+    def touched(self, *, after: int) -> tuple[str, ...]:
+        """Give the streams that got events after a position, in the order of their ids."""
+        return self.recorder.touched(after)
+
     def positions(self, stream: str) -> dict[int, int]:
         """Give the position of each event of a stream by its place in it, erased tokens included."""
         rows = cast("Sequence[StoredRow]", self.recorder.select_events(stream))
@@ -552,23 +556,27 @@ class Archive(Application[str]):
             raise InputError(msg)
         if kind == "person":
             return self._find_person(keys["name"])
+        wanted: list[set[tuple[str, str]]] = []
         found: set[str] | None = None
         for key, value in keys.items():
             values: tuple[str, ...] = (value,)
             named = directory.NAMED_BY.get(key)
             if named is not None and not value.startswith(named[0] + ":"):
                 values = self._search(named[0], named[1], value)
-            here = {s for v in values for s in self._search(kind, key, v) if self._has(s, key, v)}
+            wanted.append({(key, v) for v in values})
+            here = {s for v in values for s in self._search(kind, key, v)}
             found = here if found is None else found & here
-        return tuple(sorted(found or ()))
+        # Only what fits all keys by the index is read: every meeting of an organ would be too much for one of a day.
+        return tuple(sorted(stream for stream in found or () if self._has(stream, wanted)))
 
     def _search(self, kind: str, key: str, value: str) -> tuple[str, ...]:
         with translated(self.folder / DATABASE):
             return directory.search(self.connection, kind, {key: value})
 
-    def _has(self, stream: str, key: str, value: str) -> bool:
-        """Say whether a stream has a key by its events: the index may lead a reader, never a signer, astray."""
-        return (key, value) in directory.keys_of(effective(self.history(stream)))
+    def _has(self, stream: str, wanted: Sequence[set[tuple[str, str]]]) -> bool:
+        """Say whether a stream has one of each by its events: the index may lead a reader, never a signer, astray."""
+        keys = set(directory.keys_of(effective(self.history(stream))))
+        return all(keys & any_of for any_of in wanted)
 
     def _find_person(self, name: str) -> tuple[str, ...]:
         return tuple(
@@ -780,6 +788,7 @@ class _Session:
         self._first = 0  # where the command file at hand begins among them
         self._files: list[CommandFileRow] = []
         self._named: dict[str, CommandFileRow] = {}  # by txn, and by digest
+        self._sizes: dict[str, int] = {}  # of the documents named so far: a source is named by all that rests on it
         self._heads: dict[str, tuple[int, Entry]] = {}
         self._records: dict[str, list[RecordedEvent]] = {}
         self._count = 0
@@ -867,10 +876,13 @@ class _Session:
             if not isinstance(digest, str):
                 msg = f"{path}: the document is said to be held, without a digest by which it could be found"
                 raise InputError(msg, hint="hand the document in with the command, or say held = false")
-            size = self._archive.documents.size(self._transaction, digest)
+            size = self._sizes.get(digest)
+            if size is None:
+                size = self._archive.documents.size(self._transaction, digest)
             if size is None:
                 msg = f"{path}: document {digest[:16]}.. is said to be held, but the archive does not have it"
                 raise InputError(msg, hint="hand the document in with the command, or say held = false")
+            self._sizes[digest] = size
             if isinstance(document.size, int) and document.size != size:
                 msg = f"{path}: document {digest[:16]}.. has {size} bytes, not {document.size}"
                 raise InputError(msg, hint="leave the size out, or state the right one")

@@ -27,22 +27,29 @@ from archive.errors import InputError, ServiceError
 TIMEOUT_SECONDS: Final = 10.0
 _URL_CHARACTERS_MAX: Final = 2000
 _PORTS: Final = {"http": 80, "https": 443}
+_GOOD: Final = range(200, 300)
+_PIECE: Final = 64 * 2**10
+_KEPT: Final = ("content-range", "etag", "retry-after")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is asked; a POST, because that is all our services need so far.
+    """What is asked: a POST where there is a body, else a GET.
 
     Attributes:
-        url: Where; http or https.
-        body: What is sent.
+        url: Where; http or https. Only a GET may have a query.
+        body: What is sent; None for nothing.
         content_type: Of the body.
         answer_bytes_max: How much of the answer's body is read.
+        headers: What else is said.
+        write: Takes the body of a good answer (2xx) piece by piece, which is then in no answer; None to have it there.
     """
 
     url: str
-    body: bytes
-    content_type: str
+    body: bytes | None
+    content_type: str = ""
     answer_bytes_max: int
+    headers: tuple[tuple[str, str], ...] = ()
+    write: Callable[[bytes], object] | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -54,6 +61,7 @@ class Answer(Struct, frozen=True, kw_only=True):
         location: Where a redirect points; empty where it does not.
         body: The body, or its beginning.
         complete: Whether `body` is all of it.
+        headers: What it said about when to ask again, and about the version and the part of what it gave.
     """
 
     status: int
@@ -61,13 +69,14 @@ class Answer(Struct, frozen=True, kw_only=True):
     location: str
     body: bytes
     complete: bool
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 # How a request is made; tests hand in services that exist in memory only.
 Transport = Callable[[Request], Answer]
 
 
-def split_url(url: str) -> SplitResult:
+def split_url(url: str, *, allows_query: bool = False) -> SplitResult:
     """Take the address of a service apart.
 
     Raises:
@@ -88,7 +97,7 @@ def split_url(url: str) -> SplitResult:
     if parts.scheme not in _PORTS or not host or port == 0:
         msg = f"{what}: found no host behind http:// or https://"
         raise InputError(msg)
-    if "@" in parts.netloc or "?" in url or "#" in url:
+    if "@" in parts.netloc or ("?" in url and not allows_query) or "#" in url:
         msg = f"{what}: found a user, a query or a fragment, expected scheme, host, port and path alone"
         raise InputError(msg)
     return parts
@@ -143,7 +152,7 @@ class HttpTransport:
             InputError: The address is none.
             ServiceError: No answer came, not in time, or it is not HTTP.
         """
-        parts = split_url(request.url)
+        parts = split_url(request.url, allows_query=request.body is None)
         what = f"service {request.url}"
         wire, answered = _Wire(), Future[Answer]()
         # A daemon: looking up a name cannot be broken off, and must not keep the program from ending.
@@ -191,17 +200,37 @@ class HttpTransport:
             # http.client takes a connection that is there, and would make one that nobody can cut.
             connection.sock = context.wrap_socket(plain, server_hostname=host) if context else plain
             stack.callback(connection.close)
-            headers = {"Content-Type": request.content_type, "User-Agent": "ratsbuch", "Connection": "close"}
-            connection.request("POST", parts.path or "/", body=request.body, headers=headers)
+            headers = {"User-Agent": "ratsbuch", "Connection": "close", **dict(request.headers)}
+            if request.body is not None:
+                headers["Content-Type"] = request.content_type
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET" if request.body is None else "POST", path, body=request.body, headers=headers)
             with connection.getresponse() as response:
-                body = response.read(request.answer_bytes_max + 1)
-                complete = len(body) <= request.answer_bytes_max
-                if complete and response.length:
-                    raise http.client.IncompleteRead(body, response.length)
+                body, complete = _read(response, request)
                 return Answer(
                     status=response.status,
                     content_type=response.getheader("Content-Type") or "",
                     location=response.getheader("Location") or "",
-                    body=body[: request.answer_bytes_max],
+                    body=body,
                     complete=complete,
+                    headers=tuple((name, value) for name in _KEPT if (value := response.getheader(name))),
                 )
+
+
+def _read(response: http.client.HTTPResponse, request: Request) -> tuple[bytes, bool]:
+    """Read an answer's body as far as it is wanted, and say whether that is all of it."""
+    if request.write is None or response.status not in _GOOD:
+        body = response.read(request.answer_bytes_max + 1)
+        complete = len(body) <= request.answer_bytes_max
+        if complete and response.length:
+            raise http.client.IncompleteRead(body, response.length)
+        return body[: request.answer_bytes_max], complete
+    left = request.answer_bytes_max
+    while piece := response.read(min(_PIECE, left + 1)):
+        if len(piece) > left:
+            return b"", False
+        request.write(piece)
+        left -= len(piece)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    return b"", True

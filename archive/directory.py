@@ -81,7 +81,7 @@ def keys_of(history: Iterable[RecordedEvent]) -> Iterator[tuple[str, str]]:
     for record in history:
         for key, path in _KEYED.get(type(record.event), ()):
             for text in _texts(record.event, path.split(".")):
-                # Which object of a source a person is, is personal: it stands in the person's own stream and in no index.
+                # Which object of a source a person is, is personal: it stands in the person's stream and in no index.
                 if not text.startswith("person:"):
                     yield key, text[:10] if key == "on" else text
         # The day of a resolution stands in no field of its own: it is when it was made.

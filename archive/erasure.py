@@ -322,7 +322,7 @@ def _refuse_orphans(archive: Archive, targets: Sequence[ErasureTarget]) -> None:
     for event_id in sorted({t.event for t in targets if t.kind is not ErasureKind.DOCUMENT}):
         here = [t for t in targets if t.event == event_id]
         for path, digest in _mentions(archive, event_id).items():
-            if digest not in going and _goes(path, event_id, here) and archive.document(digest) is not None:
+            if digest not in going and _goes(path, event_id, here) and _is_noted(archive, digest):
                 losing.setdefault(digest, f"{event_id}/{path}")
     if not losing:
         return
@@ -345,6 +345,12 @@ def _refuse_held(archive: Archive, targets: Iterable[ErasureTarget]) -> None:
             for name in sorted(streams & hold.objects) if hold.lifted is None else ():
                 msg = f"erase: {name} is under a hold ({hold.placed.record.id}); nothing of it may be destroyed"
                 raise RuleError(msg, hint="let the hold be lifted, or give --despite-hold where the law demands it")
+
+
+def _is_noted(archive: Archive, digest: str) -> bool:
+    with translated(archive.recorder.datastore.path):
+        found = archive.connection.execute("SELECT 1 FROM documents WHERE digest=?", (digest,)).fetchone()
+    return found is not None
 
 
 def _corrections(archive: Archive, targets: Sequence[ErasureTarget]) -> Iterator[str]:

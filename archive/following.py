@@ -17,8 +17,10 @@ from msgspec import Struct
 
 from archive.errors import InputError
 from archive.intake.oparl.dumps import read_dump
+from archive.intake.oparl.endpoint import missing_parts
 from archive.intake.oparl.follow import Following
 from archive.intake.oparl.spool import Spool
+from archive.intake.oparl.stating import Ids
 from archive.intake.oparl.summary import Summary
 from domain.errors import ConflictError
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from archive.batch import Batch
+    from archive.intake.oparl.endpoint import Endpoint
     from archive.intake.oparl.mapping import Vocabulary
     from archive.keys import Signer
 
@@ -117,9 +120,8 @@ def following(archive: Archive, *, system: str, words: Vocabulary) -> Iterator[t
         yield (
             Following(
                 archive,
-                register=archive.register.id,
+                ids=Ids(archive.register.id, system),
                 body=archive.streams("body")[0],
-                system=system,
                 words=words,
                 spool=spool,
                 summary=summary,
@@ -173,9 +175,7 @@ def record(
 
     def write() -> None:
         nonlocal events, size
-        for batch, recorded in zip(
-            waiting, archive.record_many(waiting, signer=signer, dry_run=dry_run), strict=True
-        ):
+        for batch, recorded in zip(waiting, archive.record_many(waiting, signer=signer, dry_run=dry_run), strict=True):
             if recorded.already and not archive.exists(batch.commands[0].statement.stream):
                 msg = f"{batch.name}: was recorded before as an object of another system than {summary.system}"
                 raise ConflictError(msg, hint="give --system as it was given then")
@@ -205,3 +205,78 @@ def _missing(run: Following, spool: Spool, summary: Summary) -> Iterator[Batch]:
             batch = run.gone(stream)
             if batch is not None:
                 yield batch
+
+
+# -- live sources ---------------------------------------------------------------------------------
+
+
+def follow_endpoint(
+    archive: Archive,
+    endpoint: Endpoint,
+    *,
+    system: str | None,
+    words: Vocabulary,
+    signer: Signer,
+    since: str | None = None,
+    dry_run: bool = False,
+    tell: Tell = lambda _: None,
+) -> Summary:
+    """Record what a live source shows that was not recorded before.
+
+    Args:
+        archive: The archive.
+        endpoint: The source.
+        system: The address of the system; None for the one that the source names.
+        words: What its words mean.
+        signer: An importer's key.
+        since: Only what changed since this moment; None for everything, and then what is missing may be gone.
+        dry_run: Do everything but keep it.
+        tell: Is told how far it is.
+
+    Raises:
+        ServiceError: The source fails; what is recorded is whole.
+        InputError: The source has several bodies and none was named.
+    """
+    named, first = endpoint.start(body=words.body)
+    with following(archive, system=system_of(system or named), words=words) as (run, spool, summary):
+        parts: dict[str, None] = {}
+        for tree in first:
+            run.take(tree, place=endpoint.url)
+        for count, (kind, entry) in enumerate(endpoint.lists(first[-1], since=since), start=1):
+            if isinstance(entry, dict):
+                parts.update(dict.fromkeys(missing_parts(entry)))
+            run.take(entry, place=f"{endpoint.url}: {kind} {count}")
+            if count % 100 == 0:
+                tell(Progress("fetching", count, 0))
+        for done, url in enumerate(parts, start=1):
+            part = endpoint.get(url) if endpoint.is_own(url) and not spool.has(url) else None
+            if part is not None:
+                run.take(part, place=url)
+            tell(Progress("fetching what lists only name", done, len(parts)))
+        summary.is_complete = since is None and not summary.unreadable_count
+        gone = _gone(endpoint, run, spool, summary) if summary.is_complete else []
+        finish(archive, run, spool, summary, signer=signer, dry_run=dry_run, tell=tell)
+        record(archive, run, (b for s in gone if (b := run.gone(s))), summary, signer=signer, dry_run=dry_run)
+        summary.requests = endpoint.requests
+        return summary
+
+
+def _gone(endpoint: Endpoint, run: Following, spool: Spool, summary: Summary) -> list[str]:
+    """Give the streams of objects that a complete listing no longer shows and whose own address says so too.
+
+    A list that changes while it is read can lose an object between two pages; its address tells.
+    """
+    shown = spool.counts()
+    gone: list[str] = []
+    for stream, key, kind in run.observed():
+        if kind not in shown or spool.has(key):
+            continue
+        if not endpoint.is_own(key):
+            summary.left_out["missing objects of another host"] += 1
+            continue
+        tree = endpoint.get(key)
+        if tree is None:
+            gone.append(stream)
+        else:
+            run.take(tree, place=key)
+    return gone

@@ -8,7 +8,9 @@ to another offset; only two instants are compared as instants.
 from __future__ import annotations
 
 import calendar
+import functools
 import re
+import typing
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ from domain.errors import RuleError
 from domain.values import When
 
 if TYPE_CHECKING:
+    from domain.events import Event
     from domain.stream import Statement
 
 _DURATION: Final = re.compile("P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
@@ -73,6 +76,13 @@ def contradiction(when: When) -> tuple[str, str] | None:
     return None
 
 
+@functools.cache
+def _dated(cls: type[Event]) -> tuple[str, ...]:
+    """Name the fields of an event that can hold a When; most types have none, and this is asked for every event."""
+    hints = typing.get_type_hints(cls)
+    return tuple(name for name in cls.__struct_fields__ if When in (hints[name], *typing.get_args(hints[name])))
+
+
 def decide_dates(statement: Statement) -> None:
     """Refuse dates that contradict each other within one When.
 
@@ -80,8 +90,8 @@ def decide_dates(statement: Statement) -> None:
         RuleError: One lies for certain on the wrong side of another one.
     """
     event = statement.event
-    fields = [("/occurred", statement.occurred), ("/known", statement.known)]
-    fields += [(f"/data/{name}", getattr(event, name)) for name in event.__struct_fields__]
+    fields: list[tuple[str, object]] = [("/occurred", statement.occurred), ("/known", statement.known)]
+    fields += [(f"/data/{name}", getattr(event, name)) for name in _dated(type(event))]
     for path, value in fields:
         wrong = contradiction(value) if isinstance(value, When) else None
         if wrong is not None:

@@ -629,6 +629,12 @@ class Recorder(SQLiteApplicationRecorder):
             found = self.datastore.reader().execute("SELECT max(rowid) FROM stored_events").fetchone()
         return found[0] or 0
 
+    def touched(self, after: int) -> tuple[str, ...]:
+        """Give the streams that got events after a position."""
+        statement = "SELECT DISTINCT originator_id FROM stored_events WHERE rowid > ? ORDER BY 1"
+        with translated(self.datastore.path):
+            return tuple(r[0] for r in self.datastore.reader().execute(statement, (after,)))
+
     def newest_position(self, stream: str) -> int | None:
         """Give the position of a stream's newest event; None if it has none."""
         statement = "SELECT rowid FROM stored_events WHERE originator_id=? ORDER BY originator_version DESC LIMIT 1"

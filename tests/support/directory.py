@@ -43,6 +43,9 @@ class MemoryDirectory:
     def inner(self, stream: str, kind: str, key: str, /) -> tuple[str, ...]:
         return inner_ids(effective(self.histories.get(stream, [])), kind, key)
 
+    def history(self, stream: str, /) -> tuple[RecordedEvent, ...]:
+        return tuple(self.histories.get(stream, ()))
+
     def _fits(self, stream: str, keys: Mapping[str, str]) -> bool:
         history = effective(self.histories[stream])
         if stream.startswith("person:"):

@@ -34,7 +34,7 @@ TEXTS: Final = (
     'Zeile 1\r\nZeile 2\tmit TAB, "Zitat", \\ und \\u0000 und \\b als Text',
     "cafe\u0301, \u00fc und u\u0308, \u017fi\u017f, \u1e9e, \u2028, \u00a0, \u00ad, \u007f, \u0085, \ufeff, \ufffd",
     "\U0001f5f3\ufe0f \U00020000 \U0010ffff \ud7ff \ue000 <b>&amp;</b> ~d1~ _sd ...",
-    "",
+    "-",
 )
 _SAMPLES: Final = (
     "2021-12-08",

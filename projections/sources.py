@@ -1,0 +1,314 @@
+"""What did each source (de: Quelle) show, and when; and what did it change or drop after the decision?
+
+By replay of the observations. What a field said before and says now is read from the two documents that were kept,
+so that it stands there although the source no longer has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import Struct
+
+from archive.errors import InputError
+from archive.intake.oparl.canonical import decode
+from domain.findings import sources as detector
+from domain.meeting import Meeting
+from domain.proposal import Proposal
+from domain.source import Source
+from domain.values import Document, stated
+from projections.source_findings import lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archive.archive import Archive
+    from archive.intake.oparl.canonical import Json, Tree
+    from domain import events as e
+    from domain.findings import Lookup
+    from domain.stream import Fact
+
+FORMAT: Final = "ratsbuch-sources/1"
+_STAMPS: Final = frozenset({"modified", "created"})
+_SHOWN_CHARACTERS_MAX: Final = 200
+_LISTED_MAX: Final = 20  # entries of a list that a text names; JSON has them all
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """One look at a source: when, and how many of its objects were found new, changed, gone or marked deleted."""
+
+    retrieved_at: str
+    changes: dict[str, int]
+
+
+class System(Struct, frozen=True, kw_only=True):
+    """What a source showed.
+
+    Attributes:
+        system: Its address; None where an observation names none.
+        objects: How many objects were ever seen, by kind.
+        gone: How many of them the last look found gone or marked deleted.
+        looks: The looks that found something, oldest first.
+    """
+
+    system: str | None
+    objects: dict[str, int]
+    gone: int
+    looks: tuple[Look, ...]
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """A field before and after; None where it was not there.
+
+    Of a list, `removed` and `added` name the entries that went and came.
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """Something that a source changed or dropped after the decision.
+
+    Attributes:
+        event: The observation that found it.
+        record: The stream that the object is recorded in.
+        title: What that is called.
+        url: The object.
+        decided: The day of the decision.
+        seen: When the change was seen; it lies between the look before and this one.
+        change: What was found.
+        differences: What it said before and says now.
+    """
+
+    event: str
+    record: str | None
+    title: str
+    url: str | None
+    decided: str
+    seen: str
+    change: str
+    differences: tuple[Difference, ...]
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """The answer to `sources`."""
+
+    format: str
+    systems: tuple[System, ...]
+
+
+class ChangedSources(Struct, frozen=True, kw_only=True):
+    """The answer to `sources --changed-after-decision`."""
+
+    format: str
+    changed_after_decision: tuple[Change, ...]
+
+
+def sources(archive: Archive) -> Sources:
+    """Give what each source showed, and when."""
+    kinds: dict[str | None, Counter[str]] = {}
+    gone: Counter[str | None] = Counter()
+    looks: dict[str | None, dict[str, Counter[str]]] = {}
+    for state in _states(archive):
+        first = state.observations[0].event
+        system = stated(first.system)
+        kinds.setdefault(system, Counter())[stated(first.object_kind) or "other"] += 1
+        gone[system] += state.is_gone
+        for fact in state.observations:
+            at, change = stated(fact.event.retrieved_at), stated(fact.event.change)
+            if at is not None and change is not None:
+                looks.setdefault(system, {}).setdefault(at, Counter())[change] += 1
+    systems = tuple(
+        System(
+            system=system,
+            objects=dict(sorted(counts.items())),
+            gone=gone[system],
+            looks=tuple(
+                Look(retrieved_at=at, changes=dict(sorted(found.items())))
+                for at, found in sorted(looks.get(system, {}).items())
+            ),
+        )
+        for system, counts in sorted(kinds.items(), key=lambda entry: entry[0] or "")
+    )
+    return Sources(format=FORMAT, systems=systems)
+
+
+def changed_after_decision(archive: Archive) -> ChangedSources:
+    """Give what sources changed or dropped after the decision, in the order in which it was seen."""
+    ask = lookup(archive)
+    changes = [change for state in _states(archive) for change in _changes(archive, state, ask)]
+    return ChangedSources(
+        format=FORMAT, changed_after_decision=tuple(sorted(changes, key=lambda c: (c.seen, c.record or "")))
+    )
+
+
+def _states(archive: Archive) -> Iterator[Source]:
+    for stream in archive.streams("source"):
+        state = archive.stream(stream)
+        if isinstance(state, Source) and state.observations:
+            yield state
+
+
+def _changes(archive: Archive, state: Source, ask: Lookup) -> Iterator[Change]:
+    if len(state.observations) == 1:
+        return
+    found = [f for f in detector.of_source(state, ask) if f.code == "SOURCE_CHANGED_AFTER_DECISION"]
+    by_place = {finding.places[0]: finding for finding in found}
+    before: Fact[e.SourceObserved] | None = None
+    for fact in state.observations:
+        finding = by_place.get(fact.id)
+        if finding is not None:
+            details = {detail.name: detail.value for detail in finding.details}
+            record = stated(fact.event.recorded_in) or stated(state.recorded_in)
+            yield Change(
+                event=fact.id,
+                record=record,
+                title=_title(ask(record) if record is not None else None),
+                url=stated(fact.event.url),
+                decided=details["decided"],
+                seen=details["seen"],
+                change=str(fact.event.change),
+                differences=tuple(_differences(_tree(archive, before), _tree(archive, fact))),
+            )
+        if stated(fact.event.document) is not None:
+            before = fact
+
+
+def _title(state: object) -> str:
+    if isinstance(state, Proposal):
+        return " ".join(part for part in (stated(state.reference), stated(state.subject)) if part)
+    if isinstance(state, Meeting) and state.convened is not None:
+        day = stated(state.starts_at)
+        parts = (stated(state.convened.event.name), day[:10] if day is not None else None)
+        return ", ".join(part for part in parts if part)
+    return ""
+
+
+def _tree(archive: Archive, fact: Fact[e.SourceObserved] | None) -> Tree | None:
+    """Give what an object said; None where nothing is held of it."""
+    document = fact.event.document if fact is not None else None
+    digest = stated(document.digest) if isinstance(document, Document) else None
+    content = archive.document(digest) if digest is not None else None
+    if content is None:
+        return None
+    try:
+        tree = decode(content, what="document")
+    except InputError:  # recorded by hand: a document of any kind
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _differences(before: Tree | None, after: Tree | None, prefix: str = "") -> Iterator[Difference]:
+    old: Mapping[str, Json] = before or {}
+    new: Mapping[str, Json] = after or {}
+    for name in sorted((old.keys() | new.keys()) - _STAMPS):
+        field, was, now = prefix + name, old.get(name), new.get(name)
+        if (name in old) == (name in new) and _without_stamps(was) == _without_stamps(now):
+            continue
+        if isinstance(was, dict) and isinstance(now, dict) and was.get("id") == now.get("id"):
+            yield from _differences(was, now, f"{field}/")
+            continue
+        entries_before, entries_after = _entries(was), _entries(now)
+        if entries_before is None or entries_after is None:
+            yield Difference(field=field, before=_shown(old, name), after=_shown(new, name))
+            continue
+        if entries_before.keys() != entries_after.keys():
+            yield Difference(
+                field=field,
+                before=f"{len(entries_before)} entries" if name in old else None,
+                after=f"{len(entries_after)} entries" if name in new else None,
+                removed=tuple(_label(entry) for key, entry in entries_before.items() if key not in entries_after),
+                added=tuple(_label(entry) for key, entry in entries_after.items() if key not in entries_before),
+            )
+        for key, entry in entries_before.items():
+            other = entries_after.get(key)
+            if isinstance(entry, dict) and isinstance(other, dict):
+                yield from _differences(entry, other, f"{field} [{_label(other)}]/")
+
+
+def _without_stamps(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _without_stamps(inner) for name, inner in value.items() if name not in _STAMPS}
+    return [_without_stamps(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _entries(value: Json) -> dict[str, Json] | None:
+    """Give a list's entries by their ids; an absent list has none."""
+    if value is None:
+        return {}
+    if not isinstance(value, list):
+        return None
+    return {str(entry.get("id", entry)) if isinstance(entry, dict) else str(entry): entry for entry in value}
+
+
+def _label(value: Json) -> str:
+    if isinstance(value, dict):
+        parts = [value.get(name) for name in ("number", "reference", "name", "role")]
+        words = [part for part in parts if isinstance(part, str) and part]
+        return _cut(" ".join(words) or str(value.get("id", "")))
+    return _cut(str(value))
+
+
+def _shown(tree: Mapping[str, Json], name: str) -> str | None:
+    if name not in tree:
+        return None
+    value = tree[name]
+    if isinstance(value, str):
+        return _cut(value)
+    if isinstance(value, dict):
+        return _label(value)
+    return _cut(msgspec.json.encode(value).decode())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS_MAX else text[: _SHOWN_CHARACTERS_MAX - 1] + "…"
+
+
+# -- as text --------------------------------------------------------------------------------------
+
+
+def sources_text(answer: Sources) -> str:
+    """Write the answer for people."""
+    lines: list[str] = []
+    for system in answer.systems:
+        lines.append(system.system or "a source without address")
+        lines += [f"  {count:>7}  {kind}" for kind, count in system.objects.items()]
+        if system.gone:
+            lines.append(f"  {system.gone:>7}  of them gone or marked deleted at the last look")
+        lines += [
+            f"  {look.retrieved_at}  " + ", ".join(f"{count} {change}" for change, count in look.changes.items())
+            for look in system.looks
+        ]
+    return "\n".join(lines) or "no source was looked at yet"
+
+
+def changes_text(answer: ChangedSources) -> str:
+    """Write the answer for people."""
+    lines: list[str] = []
+    for change in answer.changed_after_decision:
+        lines.append(f"{change.seen}  {change.change}, after the decision of {change.decided[:10]}: {change.title}")
+        lines.append(f"  {change.record or change.url}, {change.event}")
+        # A place in a list moves with every entry before it: that comes after what says more.
+        differences = sorted(change.differences, key=lambda one: one.field.endswith("/order"))
+        if len(differences) > _LISTED_MAX:
+            lines.append(f"  {len(differences)} fields, the first {_LISTED_MAX} are:")
+        for one in differences[:_LISTED_MAX]:
+            lines.append(f"  {one.field}: {_said(one.before)} -> {_said(one.after)}")
+            lines += _listed("-", one.removed)
+            lines += _listed("+", one.added)
+    return "\n".join(lines) or "no source changed or dropped anything after its decision"
+
+
+def _listed(sign: str, entries: tuple[str, ...]) -> list[str]:
+    more = [f"    {sign} and {len(entries) - _LISTED_MAX} more"] if len(entries) > _LISTED_MAX else []
+    return [f"    {sign} {entry}" for entry in entries[:_LISTED_MAX]] + more
+
+
+def _said(value: str | None) -> str:
+    return "not there" if value is None else value

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import InputError
+from archive.intake.oparl.canonical import DEPTH_MAX, canonical, decode, form_of
+
+# What I-JSON allows: RFC 8785 takes nothing else.
+_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | _TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(value=_JSON)
+def test_the_form_is_that_of_an_independent_implementation(value: Any) -> None:
+    assert canonical(value, what="object") == rfc8785.dumps(value)
+
+
+@given(value=st.dictionaries(_TEXT, _JSON, max_size=4))
+def test_the_quick_way_and_the_thorough_one_give_the_same_form(value: dict[str, Any]) -> None:
+    expected = rfc8785.dumps(value)
+    assert form_of(value, what="object").content == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, b"0"),
+        (-0.0, b"0"),
+        (1.5, b"1.5"),
+        (1e21, b"1e+21"),
+        (1e20, b"100000000000000000000"),
+        (1e-6, b"0.000001"),
+        (1e-7, b"1e-7"),
+        (-123.456, b"-123.456"),
+        (5e-324, b"5e-324"),
+        (333333333.33333329, b"333333333.3333333"),
+        (2**53 + 1, b"9007199254740992"),
+    ],
+)
+def test_numbers_are_written_as_ecmascript_does(value: float, text: bytes) -> None:
+    assert canonical({"n": value}, what="object") == b'{"n":' + text + b"}"
+    assert float(text) == pytest.approx(value, rel=1e-15, abs=0)
+
+
+def test_names_are_sorted_by_utf_16_units() -> None:
+    assert canonical({"\ufb33": 1, "\U0001f600": 2, "a": 3}, what="object") == '{"a":3,"😀":2,"דּ":1}'.encode()
+
+
+def test_a_number_that_no_double_holds_is_refused() -> None:
+    with pytest.raises(InputError, match=r"\Ax\.json: found a number beyond what RFC 8785 can write\Z"):
+        form_of({"id": "x", "n": 10**400}, what="x.json")
+
+
+@pytest.mark.parametrize("text", [b'{"a":1e999}', b'{"a":NaN}', b'{"a"', b'"\\ud800"', b"\xff", b'{"a":1}}'])
+def test_what_is_no_json_is_refused(text: bytes) -> None:
+    with pytest.raises(InputError, match=r"\Ax: is not valid JSON: "):
+        decode(text, what="x")
+
+
+def test_ten_thousand_levels_are_refused_and_sixty_four_are_not() -> None:
+    with pytest.raises(InputError, match=r"\Ax: found more levels than can be read, expected at most 64\Z"):
+        decode(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, what="x")
+    deep: Any = {}
+    for _ in range(DEPTH_MAX - 1):
+        deep = {"a": deep}
+    form_of(deep, what="x")
+    with pytest.raises(InputError, match=r"\Ax: found more than 64 levels, expected at most 64\Z"):
+        form_of({"a": deep}, what="x")
+
+
+def test_contact_data_of_persons_are_dropped_wherever_a_person_stands() -> None:
+    person = {
+        "type": "https://schema.oparl.org/1.1/Person",
+        "name": "Erika Beispiel",
+        "email": ["e@example.org"],
+        "phone": None,
+        "streetAddress": "Weg 1",
+        "postalCode": "00000",
+        "locality": "Ort",
+        "location": {"id": "x"},
+        "photo": "p",
+        "life": "l",
+        "web": "w",
+    }
+    tree = {"id": "x", "vendor:list": [{"deep": dict(person)}], "originatorPerson": [{"name": "Max", "email": "m"}]}
+    form = form_of(tree, what="x")
+    assert form.about_persons
+    assert form.dropped == (
+        *("email", "life", "locality", "location", "phone"),
+        *("photo", "postalCode", "streetAddress", "web"),
+    )
+    kept = {"type": person["type"], "name": "Erika Beispiel"}
+    assert json.loads(form.content) == {
+        "id": "x",
+        "vendor:list": [{"deep": kept}],
+        "originatorPerson": [{"name": "Max"}],
+    }
+
+
+def test_what_is_not_about_persons_keeps_its_addresses() -> None:
+    tree = {"id": "x", "type": "https://schema.oparl.org/1.1/Meeting", "location": {"streetAddress": "Markt 1"}, "web": "w"}
+    form = form_of(tree, what="x")
+    assert (form.about_persons, form.dropped) == (False, ())
+    assert b"Markt 1" in form.content
+
+
+def test_a_place_of_a_person_says_nothing_but_that() -> None:
+    tree = {"id": "x", "type": "https://schema.oparl.org/1.1/Location", "persons": ["p"], "description": "Weg 1", "geojson": {}}
+    form = form_of(tree, what="x")
+    assert form.about_persons
+    assert json.loads(form.content) == {"id": "x", "type": tree["type"], "persons": ["p"]}
+
+
+def test_the_infinite_is_not_written() -> None:
+    with pytest.raises((InputError, ValueError)):
+        canonical(math.inf, what="x")
