@@ -990,7 +990,8 @@ def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: 
         pin = pins.find_pin(_trust_folder(), source) if trust is None else pins.read_pin(Path(trust))
         if trust is not None and pin is None:
             raise StorageError(f"trust file {trust}: not found")
-        evidence = (*_own_evidence(source), *kept, *procedure.cosigned(source, pin))
+        own, unreadable = _own_evidence(source)
+        evidence = (*own, *kept, *procedure.cosigned(source, pin))
         register = next(iter(pins.registers_of(source)), None)
         path = None if register is None else _xdg("XDG_STATE_HOME", ".local/state") / (register + verified.SUFFIX)
         before = None if full or path is None else verified.read_verified(path, anchor=source.anchor())
@@ -1000,6 +1001,7 @@ def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: 
                 source,
                 pin=pin,
                 evidence=evidence,
+                unreadable=unreadable,
                 executor=executor,
                 before=before,
                 keep=passed.append,
@@ -1041,12 +1043,14 @@ def _kept_evidence(text: str) -> Evidence:
         ) from error
 
 
-def _own_evidence(source: Source) -> Iterator[Evidence]:
-    """Read the memory files of the registers that a source says it is."""
+def _own_evidence(source: Source) -> tuple[list[Evidence], list[tuple[str, str]]]:
+    """Read the memory files of the registers that a source says it is; give those that cannot be read apart."""
     from archive.pin import registers_of
     from archive.verify import read_evidence
     from archive.verify.evidence import Kind
 
+    good: list[Evidence] = []
+    unreadable: list[tuple[str, str]] = []
     for register in registers_of(source):
         memory = _memory(register)
         try:
@@ -1055,11 +1059,12 @@ def _own_evidence(source: Source) -> Iterator[Evidence]:
                 continue
             evidence = read_evidence(data, name=str(memory.path), own=True)
             if evidence.kind is not Kind.OWN:
-                raise InputError(f"{memory.path}: found a {evidence.kind}, expected a checkpoint")
+                raise InputError(f"found a {evidence.kind}, expected a checkpoint")
         except (InputError, StorageError) as error:
-            _complain("warning", f"the memory outside is not of use: {error.message}")
-            continue
-        yield evidence
+            unreadable.append((str(memory.path), error.message))
+        else:
+            good.append(evidence)
+    return good, unreadable
 
 
 @contextlib.contextmanager
@@ -1312,9 +1317,11 @@ def repair(run: Run, replica: str) -> None:
     source = procedure.ArchiveSource(run.folder)
     try:
         pin = pins.find_pin(_trust_folder(), source)
+        register = next(iter(pins.registers_of(source)), None)
     finally:
         source.close()
-    done = repairs.repair(run.folder, Path(replica), means=_means(), pin=pin)
+    memory = None if register is None else _memory(register)
+    done = repairs.repair(run.folder, Path(replica), means=_means(), pin=pin, memory=memory)
     if run.json:
         fields = ("events", "disclosures", "documents", "command_files", "checkpoints", "size")
         _print_json({"format": "ratsbuch-repair/1", **{name: getattr(done, name) for name in fields}})

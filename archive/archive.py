@@ -569,6 +569,11 @@ class Archive(Application[str]):
         # Only what fits all keys by the index is read: every meeting of an organ would be too much for one of a day.
         return tuple(sorted(stream for stream in found or () if self._has(stream, wanted)))
 
+    def shared(self, kind: str, field: str) -> tuple[str, ...]:
+        """Give the streams of a kind that have a key which another has too, as an index says, which is no evidence."""
+        with translated(self.folder / DATABASE):
+            return directory.shared(self.connection, kind, field)
+
     def _search(self, kind: str, key: str, value: str) -> tuple[str, ...]:
         with translated(self.folder / DATABASE):
             return directory.search(self.connection, kind, {key: value})

@@ -126,6 +126,15 @@ def search(connection: sqlite3.Connection, kind: str, keys: Mapping[str, str]) -
     return tuple(row[0] for row in connection.execute(statement + " ORDER BY 1", parameters))
 
 
+def shared(connection: sqlite3.Connection, kind: str, field: str) -> tuple[str, ...]:
+    """Give the streams of a kind that have a key which another one has too, in the order of their ids."""
+    statement = (
+        "SELECT DISTINCT stream FROM lookups WHERE kind=? AND field=? AND value IN "
+        "(SELECT value FROM lookups WHERE kind=? AND field=? GROUP BY value HAVING count(*) > 1) ORDER BY 1"
+    )
+    return tuple(row[0] for row in connection.execute(statement, (kind, field, kind, field)))
+
+
 def inner_ids(history: Iterable[RecordedEvent], kind: str, key: str) -> tuple[str, ...]:
     """Give the ids that a number or name means inside a stream: items, ballots, motions, consultations, terms, holds.
 

@@ -57,12 +57,14 @@ class Erasures:
         self._disclosures: dict[str, set[str]] = {}
         self._documents: set[tuple[str, str]] = set()
         self._tokens: dict[str, int] = {}
+        self.newest = 0  # position of the last erasure
 
     def apply(self, record: RecordedEvent) -> None:
         """Take in an event; those that erase nothing are passed over."""
         event = record.event
         if not isinstance(event, ContentErased) or event.targets is WITHHELD:
             return
+        self.newest = max(self.newest, record.position)
         for target in event.targets:
             if target.kind is ErasureKind.DISCLOSURE and isinstance(target.digest, str):
                 self._disclosures.setdefault(target.event, set()).add(target.digest)

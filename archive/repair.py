@@ -2,8 +2,9 @@
 
 A replica is another copy of the same register's archive. It is verified first; then every event that both have must
 be the same, byte for byte, because where they differ one of the two was changed, and choosing is not a program's
-business. Nothing that is there is overwritten, nothing is signed again: after a repair the log has the roots that it
-always had, or the repair is undone.
+business. Nothing that is there is overwritten, nothing is signed again: after a repair the record has the root of
+every checkpoint that is known (of its own table, of `log/`, of the memory outside, of the replica), or the repair is
+undone.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ from archive.disclosure import EMPTY_ROW, digest_of, split
 from archive.documents import INLINE_SIZE_MAX, Documents, documents_of
 from archive.erasure import Erasures
 from archive.errors import InputError, IntegrityError, StorageError
+from archive.log.head import parse_head
+from archive.log.merkle import Frontier, leaf_hashes
+from archive.log.note import parse_note
+from archive.log.opening import check_opening
 from archive.token import entry_of
 from archive.verify import ArchiveSource, Verdict, verify
 from domain.events import ContentErased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from archive.archive import Means
+    from archive.log.memory import Memory
     from archive.log.policy import Policy
     from archive.store.sqlite import StoredRow, Transaction
     from archive.verify import Report
@@ -54,7 +60,7 @@ class Repaired(Struct, frozen=True, kw_only=True):
     size: int
 
 
-def repair(folder: Path, replica: Path, *, means: Means, pin: Policy | None) -> Repaired:
+def repair(folder: Path, replica: Path, *, means: Means, pin: Policy | None, memory: Memory | None = None) -> Repaired:
     """Put back what is missing.
 
     Args:
@@ -62,6 +68,7 @@ def repair(folder: Path, replica: Path, *, means: Means, pin: Policy | None) -> 
         replica: A copy of it that did not.
         means: Clock and random source.
         pin: What is believed about the register; the replica is verified with it.
+        memory: The memory outside, which tells a replica from a fork of it.
 
     Raises:
         InputError: The two are the same folder, or of different registers.
@@ -75,7 +82,7 @@ def repair(folder: Path, replica: Path, *, means: Means, pin: Policy | None) -> 
     try:
         _require_sound(verify(source, pin=pin))
         with Archive.open(folder, means=means) as archive:
-            return _repaired(archive, source)
+            return _repaired(archive, source, memory)
     finally:
         source.close()
 
@@ -88,7 +95,8 @@ def _require_sound(report: Report) -> None:
     raise IntegrityError(msg, hint="repair from a copy that `ratsbuch verify` passes")
 
 
-def _repaired(archive: Archive, source: ArchiveSource) -> Repaired:
+def _repaired(archive: Archive, source: ArchiveSource, memory: Memory | None) -> Repaired:
+    known = check_opening(archive, archive.log_folder, memory).known
     with archive.recorder.writing() as transaction:
         missing = list(_missing(archive, source))
         erasures = _erasures(archive)
@@ -106,10 +114,14 @@ def _repaired(archive: Archive, source: ArchiveSource) -> Repaired:
             if digest not in gone
         )
         files = sum(transaction.restore_command_file(row) for row in source.command_files())
-        newest = max((n for n, _ in archive.recorder.checkpoints()), default=0)
-        checkpoints = [(n, note) for n, note in source.checkpoints() if n > newest]
+        own = dict(archive.recorder.checkpoints())
+        checkpoints = [(n, note) for n, note in source.checkpoints() if n not in own]
         for size, note in checkpoints:
-            transaction.add_checkpoint(size, note)
+            transaction.restore_checkpoint(size, note)
+        wanted = {k.checkpoint.head.size: k.checkpoint.head.root for k in known}
+        for size, note in {**own, **dict(checkpoints)}.items():
+            wanted.setdefault(size, parse_head(parse_note(note).text).root)
+        _require_roots(transaction, wanted)
         for stream in sorted({row.stream for row in missing}):
             left = [read_row(row) for row in transaction.rows(stream) if len(row.state) != ERASED_SIZE]
             directory.rewrite_keys(transaction, stream, left)
@@ -121,6 +133,22 @@ def _repaired(archive: Archive, source: ArchiveSource) -> Repaired:
         checkpoints=len(checkpoints),
         size=archive.size,
     )
+
+
+def _require_roots(transaction: Transaction, wanted: Mapping[int, bytes]) -> None:
+    """Refuse what was put together if it does not have the root of a checkpoint that is known.
+
+    Raises:
+        IntegrityError: It does not; what is missing here was taken from a fork.
+    """
+    frontier, last = Frontier(), 0
+    for size in sorted(n for n in wanted if 0 < n <= transaction.size):
+        states = transaction.states(after=last, until=size)
+        frontier.extend(leaf_hashes([s if len(s) == ERASED_SIZE else entry_of(s) for s in states]))
+        last = size
+        if frontier.size != size or frontier.root() != wanted[size]:
+            msg = f"the first {size} events with those of the replica do not have the root that a checkpoint has"
+            raise IntegrityError(msg, hint="the replica is a fork; nothing was put back; repair from another copy")
 
 
 def _missing(archive: Archive, source: ArchiveSource) -> Iterator[StoredRow]:

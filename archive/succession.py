@@ -13,7 +13,9 @@ from msgspec import UNSET
 
 from archive import settings
 from archive.archive import Archive
-from archive.errors import IntegrityError, StorageError
+from archive.errors import InputError, IntegrityError, StorageError
+from archive.log.head import parse_head
+from archive.log.note import parse_note
 from archive.log.opening import check_opening
 from domain.values import Predecessor
 
@@ -48,8 +50,18 @@ def predecessor_of(folder: Path, *, means: Means, memory: Callable[[str], Memory
             newest = check_opening(archive, archive.log_folder, memory(named.register)).newest
             note = None if newest is None else newest.checkpoint.data.decode()
     except (IntegrityError, StorageError):
-        # Too damaged to say more than its settings do; the memory is still there to be shown by `verify --against`.
-        kept = memory(named.register)
-        data = None if kept is None else kept.read()
-        note = None if data is None else data.decode(errors="replace")
+        # Too damaged to say more than its settings do. What the memory holds is taken only if it is a checkpoint of
+        # this log by its own words; its signatures can be checked by whoever has the old genesis.
+        note = _remembered(memory(named.register), origin)
     return Predecessor(register=f"register:{named.register}", origin=origin, checkpoint=UNSET if note is None else note)
+
+
+def _remembered(memory: Memory | None, origin: str) -> str | None:
+    """Give what the memory holds, if it is a checkpoint of that origin; None otherwise."""
+    try:
+        data = None if memory is None else memory.read()
+        if data is None or parse_head(parse_note(data).text).origin != origin:
+            return None
+    except (InputError, StorageError):
+        return None
+    return data.decode()

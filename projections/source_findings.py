@@ -7,25 +7,31 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from domain import findings, streams
+from domain.proposal import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive.archive import Archive
-    from domain.stream import State
+    from domain.stream import RecordedEvent, State
 
-# States kept at hand: a meeting is asked for by every proposal that came before it.
-_STATES_MAX: Final = 2_000
+# Streams kept at hand: a meeting is asked for by every proposal that came before it.
+_STREAMS_MAX: Final = 2_000
 
 
 def lookup(archive: Archive) -> Callable[[str], State | None]:
     """Give the states of streams, replayed once as long as they are at hand."""
+    read = _reader(archive)
+    return lambda stream: read(stream)[0]
 
-    @functools.lru_cache(maxsize=_STATES_MAX)
-    def state_of(stream: str) -> State | None:
-        return streams.replay(stream.partition(":")[0], archive.history(stream))
 
-    return state_of
+def _reader(archive: Archive) -> Callable[[str], tuple[State | None, tuple[RecordedEvent, ...]]]:
+    @functools.lru_cache(maxsize=_STREAMS_MAX)
+    def read(stream: str) -> tuple[State | None, tuple[RecordedEvent, ...]]:
+        history = archive.history(stream)
+        return streams.replay(stream.partition(":")[0], history), history
+
+    return read
 
 
 def count_findings(
@@ -42,20 +48,15 @@ def count_findings(
     """
     counts: Counter[str] = Counter()
     touched = archive.touched(after=after)
-    state_of = lookup(archive)
+    read = _reader(archive)
+    exists = functools.lru_cache(maxsize=_STREAMS_MAX)(archive.exists)
     for done, stream in enumerate(touched, start=1):
-        state = state_of(stream)
+        state, history = read(stream)
         if state is not None:
-            found = findings.of_stream(state, archive.history(stream), state_of, exists=archive.exists)
+            found = findings.of_stream(state, history, lambda other: read(other)[0], exists=exists)
             counts.update(finding.code for finding in found)
         if done % 200 == 0:
             tell(done, len(touched))
-    if any(stream.startswith("proposal:") for stream in touched):
-        counts["DUPLICATE_REFERENCE"] += _duplicates(archive)
+    shared = (read(stream)[0] for stream in archive.shared("proposal", "reference"))
+    counts["DUPLICATE_REFERENCE"] += len(findings.of_register(s for s in shared if isinstance(s, Proposal)))
     return {code: count for code, count in sorted(counts.items()) if count}
-
-
-def _duplicates(archive: Archive) -> int:
-    """Count the numbers that several proposals bear."""
-    proposals = (streams.replay("proposal", archive.history(stream)) for stream in archive.streams("proposal"))
-    return len(findings.of_register(state for state in proposals if state is not None))

@@ -46,6 +46,7 @@ _WORDS: Final = {
     "checkpoint": "Prüfpunkt",
     "receipt": "Eintragungsnachweis",
     "witnesses": "Gegenprüfstellen",
+    "witness": "Gegenprüfstelle",
     "size": "Stand",
 }
 

@@ -147,8 +147,12 @@ BEGIN SELECT RAISE(ABORT, 'command files are never changed'); END;
 CREATE TRIGGER command_files_no_delete BEFORE DELETE ON command_files
 BEGIN SELECT RAISE(ABORT, 'command files are never deleted'); END;
 CREATE TRIGGER checkpoints_grow BEFORE INSERT ON checkpoints
-WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
-  OR NEW.size > (SELECT coalesce(max(rowid), 0) FROM stored_events)
+WHEN NEW.size > (SELECT coalesce(max(rowid), 0) FROM stored_events)
+  OR EXISTS (SELECT 1 FROM checkpoints WHERE size = NEW.size)
+  OR (
+    NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)
+    AND NOT EXISTS (SELECT 1 FROM erasing WHERE kind = 'restored' AND position = NEW.size AND key = 'checkpoint')
+  )
 BEGIN SELECT RAISE(ABORT, 'checkpoints only grow, up to the last event'); END;
 CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints
 BEGIN SELECT RAISE(ABORT, 'checkpoints are never changed'); END;
@@ -388,6 +392,19 @@ class Transaction:
             return False
         self.add_command_file(row)
         return True
+
+    def restore_checkpoint(self, size: int, note: bytes) -> None:
+        """Put a checkpoint back, also one over fewer events than the newest."""
+        self.cursor.execute("INSERT INTO erasing VALUES ('restored', ?, 'checkpoint')", (size,))
+        self.cursor.execute("INSERT INTO checkpoints VALUES (?,?)", (size, note))
+        self.cursor.execute("DELETE FROM erasing WHERE kind = 'restored'")
+
+    def states(self, *, after: int, until: int) -> list[bytes]:
+        """Give stored bytes in order of position, as they are inside the transaction."""
+        found = self.cursor.execute(
+            "SELECT state FROM stored_events WHERE rowid>? AND rowid<=? ORDER BY rowid", (after, until)
+        )
+        return [row[0] for row in found.fetchall()]
 
     def add_checkpoint(self, size: int, note: bytes) -> None:
         """Keep a checkpoint over the first `size` events for good."""

@@ -65,9 +65,9 @@ def _stated(note: bytes) -> int | None:
         return None
 
 
-def wanted_sizes(kept: Iterable[Kept], evidence: Iterable[Evidence], *, size: int) -> tuple[int, ...]:
+def wanted_sizes(kept: Iterable[Kept], evidence: Iterable[Evidence], *, size: int, before: int = 0) -> tuple[int, ...]:
     """Give the sizes whose roots have to be computed, rising; the whole record's among them."""
-    asked = {k.stated for k in kept if k.stated is not None} | {e.size for e in evidence} | {size}
+    asked = {k.stated for k in kept if k.stated is not None} | {e.size for e in evidence} | {size, before}
     return tuple(sorted(n for n in asked if 0 < n <= size))
 
 
@@ -291,7 +291,7 @@ def memory_of(weighed: Sequence[Weighed], policy: Policy | None) -> tuple[str, i
             parts.append(f"checkpoint (size {what.size})")
     vouched = None if policy is None else _vouched(weighed, policy)
     if vouched is not None:
-        parts.insert(0, f"{vouched[0]} witnesses (size {vouched[1]})")
+        parts.insert(0, f"{vouched[0]} witness{'' if vouched[0] == 1 else 'es'} (size {vouched[1]})")
         reach = max(reach, vouched[1])
     if parts:
         return ", ".join(parts), reach
@@ -311,5 +311,6 @@ def _vouched(weighed: Sequence[Weighed], policy: Policy) -> tuple[int, int] | No
     for size in sorted(set(newest.values()), reverse=True) if policy.quorum != NONE else ():
         seen = {name for name, at in newest.items() if at >= size}
         if policy.quorum in satisfied(policy, seen):
-            return len(seen), size
+            # A witness with keys of two types is two lines of the policy and one party.
+            return len({w.key.name for w in policy.witnesses if w.name in seen}), size
     return None

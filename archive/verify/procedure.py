@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from archive.erasure import Erasures
     from archive.log.policy import Policy
     from archive.trust import Trust
+    from archive.verify.context import Context
     from archive.verify.evidence import Evidence, Weighed
     from archive.verify.source import Source
 
@@ -82,6 +83,7 @@ def verify(
     *,
     pin: Policy | None,
     evidence: Sequence[Evidence] = (),
+    unreadable: Sequence[tuple[str, str]] = (),
     executor: Executor | None = None,
     before: Verified | None = None,
     keep: Callable[[Verified], None] | None = None,
@@ -94,6 +96,7 @@ def verify(
         pin: What the verifier believes about the register and its witnesses; without its anchor step 1 is
             indeterminate.
         evidence: What was kept outside: the memory file, checkpoints, receipts, lines.
+        unreadable: Memory that is there and cannot be read: its place, and why.
         executor: Checks parts in parallel; None checks everything in this process.
         before: What passed before; of ranges in which no byte is another the signatures are not checked again.
         keep: Is given what passed, for the next time.
@@ -128,10 +131,10 @@ def verify(
         kept = read_kept(source)
         files = files_digests(source.command_files(), range_size=RANGE_SIZE)
     trust = context_of(source, run).trust
-    passed = _passed_before(before, trust, files)
+    passed = _passed_before(before, context_of(source, run), files, memory, size=size)
     task = Task(
         run=run,
-        sizes=wanted_sizes(kept, evidence, size=size),
+        sizes=wanted_sizes(kept, evidence, size=size, before=0 if before is None else before.size),
         log_size=_log_size(source, size),
         known={after: r.digest for after, r in passed.items()},
     )
@@ -140,6 +143,7 @@ def verify(
         results, source, passed, files, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning
     )
     _name_passed_before(whole, before, tokens)
+    _check_root_before(whole, before, memory)
     with _noting_damage(source, streams):
         _check_command_files(source, whole, streams, size=size)
     with _noting_damage(source, streams):
@@ -161,6 +165,14 @@ def verify(
     # 4, the rest, and 5
     check_log(source, trust, kept, whole.roots, log, size=size)
     _check_tiles(source, whole, log, log_size=task.log_size)
+    for place, why in unreadable:
+        memory.add(
+            "MEMORY_DAMAGED",
+            Verdict.INDETERMINATE,
+            place=place,
+            found=why,
+            expected="the newest checkpoint; find out who changed the file before it is removed",
+        )
     weighed: tuple[Weighed, ...] = ()
     with _noting_damage(source, streams):
         weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
@@ -174,10 +186,11 @@ def verify(
     with _noting_damage(source, streams):
         _check_documents(source, whole.mentions, context_of(source, run).erasures, documents)
 
+    unproved = {f.code for f in register.findings if f.verdict is not Verdict.PASSED} - {"ROOT_NOT_PINNED"}
     verdict = Verdict.worst(
         ledger.result().verdict for ledger in (tokens, streams, log, memory, disclosures, documents, meaning)
     )
-    if keep is not None and verdict is Verdict.PASSED and anchor is not None:
+    if keep is not None and verdict is Verdict.PASSED and not unproved and anchor is not None:
         passed_now = _kept(whole, kept, trust, anchor=anchor, now=now)
         if passed_now is not None:
             keep(passed_now)
@@ -392,10 +405,9 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
         count += result.count
         for edge in result.edges:
             head = heads.get(edge.stream)
-            if known and edge.first_seq > 1 and (head is None or head[0] < edge.first_seq - 1):
-                # The event before it lies where nothing but bytes was read; its entry is enough.
-                entry = source.entry_in(edge.stream, edge.first_seq - 1)
-                head = head if entry is None else (edge.first_seq - 1, entry)
+            if known:
+                # The events before it may lie where nothing but bytes was read.
+                head = source.head_before(edge.stream, edge.first_position)
             place = f"position {edge.first_position}"
             check_link(streams, place, edge.stream, seq=edge.first_seq, prev=edge.first_prev, head=head)
             heads[edge.stream] = (edge.last_seq, edge.last_entry)
@@ -437,14 +449,43 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
     )
 
 
-def _passed_before(before: Verified | None, trust: Trust, files: Mapping[int, str]) -> dict[int, VerifiedRange]:
+def _passed_before(
+    before: Verified | None, context: Context, files: Mapping[int, str], ledger: Ledger, *, size: int
+) -> dict[int, VerifiedRange]:
     """Give the ranges whose signatures need not be checked again, unless a byte of them is another now.
 
-    A compromise that was stated since makes signatures doubtful that were not, so then everything is checked.
+    A log that is shorter than the checkpoint they lie below was changed below what was verified: that is a deviation,
+    and everything is checked. An erasure or a compromise recorded since says something about events below; then
+    everything is checked, too. That the root at the checkpoint is the same is held when it was computed.
     """
-    if before is None or before.distrusted != trust.distrusted():
+    if before is None:
+        return {}
+    if size < before.size:
+        ledger.failed(
+            "ROLLED_BACK",
+            place="what was verified before",
+            found=f"{size} events in the record",
+            expected=f"at least {before.size}: events that were verified are gone",
+        )
+        return {}
+    if before.distrusted != context.trust.distrusted() or context.erasures.newest > before.size:
         return {}
     return {r.after: r for r in before.ranges if files.get(r.after, "") == r.files}
+
+
+def _check_root_before(whole: _Whole, before: Verified | None, ledger: Ledger) -> None:
+    """Hold the root at the checkpoint that was verified before: no token below it may ever become another."""
+    if before is None or before.size > whole.count:
+        return
+    ledger.checked += 1
+    root = whole.roots.get(before.size)
+    if root is None or root.hex() != before.root:
+        ledger.failed(
+            "FORKED",
+            place="what was verified before",
+            found=f"root {'none' if root is None else root.hex()[:16]}.. of the first {before.size} events",
+            expected=f"{before.root[:16]}..: what was verified was changed since; --full shows where",
+        )
 
 
 def _name_passed_before(whole: _Whole, before: Verified | None, ledger: Ledger) -> None:
@@ -472,6 +513,7 @@ def _kept(whole: _Whole, kept: Sequence[Kept], trust: Trust, *, anchor: str, now
         anchor=anchor,
         at=now,
         size=size,
+        root=whole.roots[size].hex(),
         distrusted=trust.distrusted(),
         ranges=ranges,
     )

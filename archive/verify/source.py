@@ -67,8 +67,8 @@ class Source(Protocol):
     def entry(self, position: int) -> bytes | None:
         """Give the log entry of an event; None if there is none."""
 
-    def entry_in(self, stream: str, seq: int) -> bytes | None:
-        """Give the log entry of an event by its place in its stream; None if there is none."""
+    def head_before(self, stream: str, position: int) -> tuple[int, bytes] | None:
+        """Give `seq` and log entry of the last event of a stream below a position; None if there is none."""
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""
@@ -196,10 +196,11 @@ class ArchiveSource(Struct, frozen=True):
         """Give the log entry of an event; None if there is none."""
         return _entry(self._recorder.row(position))
 
-    def entry_in(self, stream: str, seq: int) -> bytes | None:
-        """Give the log entry of an event by its place in its stream; None if there is none."""
-        rows = self._recorder.select_events(stream, gt=seq - 1, lte=seq)
-        return _entry(next((row for row in rows if isinstance(row, StoredRow)), None))
+    def head_before(self, stream: str, position: int) -> tuple[int, bytes] | None:
+        """Give `seq` and log entry of the last event of a stream below a position; None if there is none."""
+        rows = [row for row in self.stream_rows(stream) if row.position < position]
+        last = max(rows, key=lambda row: row.position, default=None)
+        return None if last is None else (last.originator_version, _entry(last) or b"")
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Read the checkpoints that are kept, each with the size noted beside it, by size."""

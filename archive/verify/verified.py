@@ -2,7 +2,9 @@
 
 A verification that passed leaves, with the verifier and outside of the archive, a digest over every full range of
 4,096 rows below a checkpoint: positions, columns, log entries, disclosures and command files. The next one reads and
-hashes all of these bytes again, recomputes every root, and checks anew each range whose digest is another.
+hashes all of these bytes again, recomputes every root, and checks anew each range whose digest is another. It believes
+no range at all where the log has another root at the checkpoint or has become shorter, or where an erasure or a
+compromise was recorded since: what these say about events below is no byte of theirs.
 
 The file is believed like any memory of the verifier's own: whoever can rewrite it can make this verifier skip
 signatures. `--full` does not look at it.
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "ratsbuch-verified/1"
 # Raised when the procedure checks more than before, so that nothing stays unchecked for having passed less.
-PROCEDURE: Final = 1
+PROCEDURE: Final = 2
 FILE_BYTES_MAX: Final = 256 * 2**20
 SUFFIX: Final = ".verified"
 
@@ -57,6 +59,7 @@ class Verified(Struct, frozen=True, kw_only=True):
         anchor: SHA-256 of token 1, hex.
         at: When, seconds since 1970, by the verifier's clock.
         size: The size of the checkpoint below which the ranges lie.
+        root: Its root, hex: with another root at this size no range is believed, and the log was changed.
         distrusted: Keys with a stated compromise then; another one since makes old signatures doubtful anew.
         ranges: By position.
     """
@@ -66,6 +69,7 @@ class Verified(Struct, frozen=True, kw_only=True):
     anchor: str
     at: int
     size: int
+    root: str
     distrusted: tuple[tuple[str, float], ...]
     ranges: tuple[VerifiedRange, ...]
 

@@ -277,8 +277,8 @@ def test_memory_that_is_damaged_stops_recording_and_is_of_no_use_to_verify(termi
     assert complaints(result)[0].startswith("ratsbuch: error: a checkpoint does not count: ")
     assert "find out why, and only then remove the file" in complaints(result)[1]
     result = terminal.run("verify")
-    assert result.exit_code == 0
-    assert complaints(result)[0].startswith("ratsbuch: warning: the memory outside is not of use: ")
+    assert result.exit_code == 3
+    assert findings(terminal) == {(5, "MEMORY_DAMAGED", "indeterminate")}
     assert result.stdout.startswith("rests on   memory: none; ")
 
 
@@ -287,7 +287,8 @@ def test_line_in_the_memory_file_is_no_memory_from_outside(terminal: Terminal) -
     memory(terminal).write_text(line, encoding="utf-8")
     result = terminal.run("verify", "--require-memory")
     assert result.exit_code == 3
-    assert "found a line, expected a checkpoint" in complaints(result)[0]
+    assert "found a line, expected a checkpoint" in result.stdout
+    assert (5, "MEMORY_DAMAGED", "indeterminate") in findings(terminal)
 
 
 def test_missing_cache_is_a_warning_and_made_anew_with_the_same_bytes(terminal: Terminal) -> None:

@@ -242,9 +242,12 @@ def test_quorum_of_cosignatures_is_memory_from_outside_up_to_its_size(terminal: 
     terminal.run("record", terminal.write(PROPOSAL, "b.toml"))
     path = trust(terminal, beside.policy(anchor(terminal), quorum="beide"))
     document = terminal.json("verify", "--trust", path, "--require-memory")
-    assert (document["verdict"], document["rests_on"]["memory"]) == ("passed", "2 witnesses (size 5)")
+    assert (document["verdict"], document["rests_on"]["memory"]) == (
+        "passed",
+        "1 witness (size 5)",
+    )  # two keys, one party
     assert document["size"] == 6
-    assert "(Erinnerung: 2 Gegenprüfstellen (Stand 5); " in terminal.ok("verify", "--trust", path)
+    assert "(Erinnerung: 1 Gegenprüfstelle (Stand 5); " in terminal.ok("verify", "--trust", path)
     # Whoever does not name them in a trust file does not believe them.
     assert terminal.run("verify", "--require-memory").exit_code == 3
 
@@ -256,7 +259,7 @@ def test_cosignatures_short_of_the_quorum_are_no_memory(terminal: Terminal, besi
     path = trust(terminal, beside.policy(anchor(terminal), quorum="beide"))
     assert terminal.run("verify", "--trust", path, "--require-memory").exit_code == 3
     path = trust(terminal, beside.policy(anchor(terminal), quorum="nachbar"))
-    assert terminal.json("verify", "--trust", path)["rests_on"]["memory"] == "1 witnesses (size 5)"
+    assert terminal.json("verify", "--trust", path)["rests_on"]["memory"] == "1 witness (size 5)"
 
 
 def test_cosignature_that_was_forged_exits_4(terminal: Terminal, beside: Neighbour) -> None:

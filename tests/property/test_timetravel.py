@@ -38,7 +38,7 @@ def registers(draw: st.DrawFn) -> tuple[RecordedEvent, ...]:
 def test_state_as_recorded_equals_replay_of_the_prefix(records: tuple[RecordedEvent, ...], data: st.DataObject) -> None:
     archive = MemoryArchive(records)
     position = data.draw(st.integers(1, len(records)))
-    past = Past(archive.archive(), Horizon(None, position))
+    past = Past(archive.archive(), Horizon(None, position), with_blocked=True)
     for stream in {record.stream for record in records}:
         prefix = [record for record in archive.records[:position] if record.stream == stream]
         assert past.state(stream) == streams.replay(stream.partition(":")[0], prefix)
@@ -59,7 +59,7 @@ def test_loading_all_at_once_changes_no_state(records: tuple[RecordedEvent, ...]
 @given(histories(), days, st.data())
 def test_every_fact_is_in_or_out_or_apart(history: tuple[RecordedEvent, ...], day: str, data: st.DataObject) -> None:
     records = [data.draw(withheld(record)) if data.draw(st.booleans()) else record for record in history]
-    past = Past(MemoryArchive(records).archive(), Horizon(day, None))
+    past = Past(MemoryArchive(records).archive(), Horizon(day, None), with_blocked=True)
     stream = history[0].stream
     inside = {record.seq for record in past.history(stream)}
     apart = {one.record.seq for one in past.apart(stream)}

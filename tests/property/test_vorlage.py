@@ -45,10 +45,8 @@ def test_any_text_is_read_and_quotes_stand_at_their_place(lines: list[str]) -> N
 
 
 @given(st.lists(LINES, max_size=30))
-def test_any_draft_is_a_command_file_that_is_recorded(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
-) -> None:
-    text = "\n".join(("Vorlagen-Nr.: 1", *lines)).encode("utf-8", "replace")
+def test_any_draft_is_recorded(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+    text = "\n".join(("Vorlagen-Nr.: 1", "", *lines)).encode("utf-8", "replace")
     if b"\0" in text:
         return
     path: Path = tmp_path_factory.mktemp("paper") / "vorlage.txt"
@@ -58,7 +56,7 @@ def test_any_draft_is_a_command_file_that_is_recorded(
     assert directory.record(draft.batch(directory=directory, new_id=counter()))
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}\Z"), st.text(), max_size=4), st.text())
+@given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.text(), max_size=4), st.text())
 def test_what_is_written_as_toml_is_read_back(data: dict[str, str], comment: str) -> None:
     def plain(text: str) -> str:
         return re.sub("[\ud800-\udfff]", "", text)
@@ -76,18 +74,13 @@ def test_what_is_written_as_toml_is_read_back(data: dict[str, str], comment: str
     assert read["data"] == data
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "Überprüfung ",
-        "Anlage 1, ",
-        "zum 01.01.2022 ",
-        "Beschluss des Kreistages am 7. Juni 2017 ",
-        "5 Jahre zu ",
-        "  ",
-        "| ",
-    ],
+WORDS: Final = (
+    *("Überprüfung ", "Anlage 1, ", "zum 01.01.2022 ", "Beschluss des Kreistages am 7. Juni 2017 ", "5 Jahre zu "),
+    *("gilt bis ", "Laufzeit von ", "F. ", "Dr. ", "  ", "| ", "-", "7. ", "\u00ad"),
 )
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_long_texts_of_one_word_are_read_in_bounded_steps(word: str) -> None:
     text = papers.paper(reasons="Begründung:\n" + word * (60_000 // len(word)), submitter="Einreicher: " + word * 2_000)
     assert read_paper(extract(text.encode(), "t")).reference == "0042"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.following import follow_dump
 from archive.intake.oparl.mapping import vocabulary
+from archive.verify import ArchiveSource, verify
 from domain import events as e
 from domain.meeting import Meeting, agenda, items, minutes
 from domain.person import Person
@@ -14,10 +17,10 @@ from domain.proposal import Proposal
 from domain.source import Source
 from domain.values import stated
 from domain.vocabulary import Part
+from support.archives import pin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from archive.archive import Archive
     from archive.intake.oparl.mapping import Vocabulary
@@ -106,7 +109,7 @@ def town() -> list[Object]:
     ]
 
 
-def write(path: Path, objects: Iterable[Object]) -> Path:
+def write(path: Path, objects: Iterable[object]) -> Path:
     """Write a dump as JSON lines."""
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in objects), encoding="utf-8")
     return path
@@ -115,7 +118,7 @@ def write(path: Path, objects: Iterable[Object]) -> Path:
 def intake(
     archive: Archive,
     signer: Signer,
-    source: Path | Iterable[Object],
+    source: Path | Iterable[object],
     *,
     words: Vocabulary | None = None,
     system: str = SYSTEM,
@@ -123,7 +126,7 @@ def intake(
     dry_run: bool = False,
 ) -> Summary:
     """Follow a dump, written beside the archive where it is handed in as objects."""
-    path = source if hasattr(source, "open") else write(archive.folder.parent / "dump.jsonl", source)
+    path = source if isinstance(source, Path) else write(archive.folder.parent / "dump.jsonl", source)
     return follow_dump(
         archive,
         path,
@@ -174,9 +177,7 @@ def _proposal(state: Proposal) -> object:
     current = state.current
     assert current is not None
     fields = {name: getattr(current, name) for name in ("kind", "reference", "subject", "document_date", "submitters")}
-    plans = sorted(
-        (str(one.id), repr(one.plan)) for one in state.consultations if one.dropped is None
-    )
+    plans = sorted((str(one.id), repr(one.plan)) for one in state.consultations if one.dropped is None)
     annexes = sorted(str(one.attached.event.source_id) for one in state.annexes if one.withdrawn is None)
     links = sorted({(str(fact.event.other), str(fact.event.note)) for fact in state.links})
     return fields, plans, annexes, links
@@ -200,3 +201,10 @@ def events_of(archive: Archive, cls: type[e.Event]) -> list[Any]:
 def observations(archive: Archive, key: str) -> list[e.SourceObserved]:
     """Give what was observed of an object."""
     return [event for event in events_of(archive, e.SourceObserved) if stated(event.url) == key]
+
+
+def failures(archive: Archive) -> list[str]:
+    """Verify a register; give what failed, of what needs no checkpoint."""
+    with contextlib.closing(ArchiveSource(archive.folder)) as source:
+        report = verify(source, pin=pin_of(archive.register.anchor_hex))
+    return [finding.code for step in report.steps for finding in step.findings if finding.verdict == "failed"]

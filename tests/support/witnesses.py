@@ -127,7 +127,7 @@ class InMemory:
 
     def __call__(self, request: Request) -> Answer:
         self.requests.append(request)
-        called = call(self._app, "POST", "/" + request.url.rpartition("/")[2], request.body)
+        called = call(self._app, "POST", "/" + request.url.rpartition("/")[2], request.body or b"")
         return answer(called.status, called.body, called.headers["Content-Type"])
 
 
@@ -143,7 +143,7 @@ class Scripted:
         self.asked: list[Submission] = []
 
     def __call__(self, request: Request) -> Answer:
-        self.asked.append(parse_submission(request.body))
+        self.asked.append(parse_submission(request.body or b""))
         following = self._answers.pop(0)
         return following if isinstance(following, Answer) else following(self.asked[-1])
 

@@ -355,7 +355,7 @@ def test_cell_is_what_the_table_says(row: Row, outside: Outside, tampered: Tampe
         (Outside.LINE, "line of 2026-11-24 (size 268)"),
         (Outside.CHECKPOINT, "checkpoint (size 268)"),
         (Outside.RECEIPT, "receipt (size 268)"),
-        (Outside.WITNESS, "1 witnesses (size 268), checkpoint (size 268)"),
+        (Outside.WITNESS, "1 witness (size 268), checkpoint (size 268)"),
     ],
 )
 def test_report_says_how_far_its_memory_reaches(outside: Outside, words: str, tampered: Tampered) -> None:
@@ -401,7 +401,7 @@ def test_cosignatures_in_the_archive_are_memory_from_outside(cosigned_archive: K
     report = looked_at(cosigned_archive)
 
     assert (report.verdict, found(report)) == (Verdict.PASSED, frozenset())
-    assert (report.rests_on.memory, report.rests_on.outside) == ("1 witnesses (size 268)", True)
+    assert (report.rests_on.memory, report.rests_on.outside) == ("1 witness (size 268)", True)
 
 
 def test_cosignatures_left_beside_rebuilt_checkpoints_do_not_verify(cosigned_archive: Kept) -> None:

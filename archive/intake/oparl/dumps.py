@@ -13,7 +13,9 @@ import lzma
 import tarfile
 import zlib
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final, Self, cast
+
+import msgspec
 
 from archive.errors import InputError
 from archive.intake.oparl.canonical import OBJECT_BYTES_MAX, decode
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from archive.intake.oparl.canonical import Json
 
-FILE_BYTES_MAX: Final = 256 * 2**20
+FILE_BYTES_MAX: Final = 64 * 2**20
 TOTAL_BYTES_MAX: Final = 16 * 2**30
 FILES_MAX: Final = 5_000_000
 # Headers of long names and extended attributes are read whole by whoever reads a tar.
@@ -33,9 +35,6 @@ _HEADER_BYTES_MAX: Final = 64 * 2**10
 _CHUNK: Final = 64 * 2**10
 _TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
 _LINES: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.xz", ".ndjson.xz")
-
-Take = "Callable[[Json, str], None]"
-Complain = "Callable[[str, str], None]"
 
 
 def read_dump(path: Path, take: Callable[[Json, str], None], complain: Callable[[str, str], None]) -> None:
@@ -76,7 +75,7 @@ def _folder(folder: Path, take: Callable[[Json, str], None], complain: Callable[
                 handle = stack.enter_context(path.open("rb"))
                 budget.take(path.stat().st_size)
             except OSError as error:
-                complain(place, f"cannot be read: {error.strerror}")
+                complain(place, f"{place}: cannot be read: {error.strerror}")
                 continue
             _file(handle, place, take, complain)
 
@@ -112,25 +111,55 @@ def _file(
 ) -> None:
     raw = handle.read(FILE_BYTES_MAX + 1)
     if len(raw) > FILE_BYTES_MAX:
-        complain(place, f"more than {FILE_BYTES_MAX} bytes")
+        complain(place, f"{place}: found more than {FILE_BYTES_MAX} bytes, expected a file of at most that")
         return
     _text(raw, place, take, complain)
 
 
-def _text(raw: bytes, place: str, take: Callable[[Json, str], None], complain: Callable[[str, str], None]) -> None:
+class _Page(msgspec.Struct):
+    """A page of a list; what is no page has no `data`, or an `id`."""
+
+    data: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_PAGE: Final = msgspec.json.Decoder(_Page)
+
+
+def _entries(raw: bytes) -> list[msgspec.Raw] | None:
+    """Give the objects of a list or a page, each still as text, so that memory holds one of them; None for no list."""
     try:
-        tree = decode(raw.removeprefix(b"\xef\xbb\xbf"), what=place)
+        if raw.lstrip()[:1] == b"[":
+            return _LIST.decode(raw)
+        page = _PAGE.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None  # whoever reads it as one object says what is wrong with it
+    return page.data if isinstance(page.data, list) and page.id is msgspec.UNSET else None
+
+
+def _text(raw: bytes, place: str, take: Callable[[Json, str], None], complain: Callable[[str, str], None]) -> None:
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    entries = _entries(raw)
+    if entries is None:
+        _object(raw, place, take, complain)
+        return
+    for number, entry in enumerate(entries, start=1):
+        _object(memoryview(entry), f"{place}: object {number}", take, complain)
+
+
+def _object(
+    raw: bytes | memoryview, place: str, take: Callable[[Json, str], None], complain: Callable[[str, str], None]
+) -> None:
+    if len(raw) > OBJECT_BYTES_MAX:
+        complain(place, f"{place}: found {len(raw)} bytes, expected an object of at most {OBJECT_BYTES_MAX}")
+        return
+    try:
+        tree = decode(raw, what=place)
     except InputError as error:
         complain(place, error.message)
-        return
-    entries = tree
-    if isinstance(tree, dict) and isinstance(tree.get("data"), list) and "id" not in tree:
-        entries = tree["data"]
-    if isinstance(entries, list):
-        for index, entry in enumerate(entries):
-            take(entry, f"{place}: object {index + 1}")
     else:
-        take(entries, place)
+        take(tree, place)
 
 
 # -- compressed and packed ------------------------------------------------------------------------
@@ -156,7 +185,7 @@ class _Bounded:
             raise InputError(msg, hint="nothing was recorded; split the dump")
         return data
 
-    def __enter__(self) -> _Bounded:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -169,9 +198,9 @@ def _opened(path: Path) -> _Bounded:
     name = path.name.lower()
     inner: IO[bytes]
     if name.endswith(("gz", "tgz")):
-        inner = cast("IO[bytes]", gzip.open(path, "rb"))
+        inner = cast("IO[bytes]", gzip.GzipFile(path, "rb"))
     elif name.endswith("xz"):
-        # A dictionary size is a promise of the file to the memory of its reader.
+        # How much memory unpacking takes is the file's to say, so it is bounded.
         inner = cast("IO[bytes]", _Xz(path))
     else:
         inner = path.open("rb")
@@ -192,20 +221,19 @@ class _Xz:
         found = b""
         while not found:
             if self._unpacker.eof:
-                rest = self._unpacker.unused_data or self._file.read(_CHUNK)
-                if not rest.strip(b"\0"):  # padding, or the end
-                    if not rest:
-                        return b""
-                    self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY_MAX)
-                    continue
+                # Between streams stand zeros, and behind the last.
+                rest = self._unpacker.unused_data.lstrip(b"\0")
+                while not rest and (data := self._file.read(_CHUNK)):
+                    rest = data.lstrip(b"\0")
+                if not rest:
+                    return b""
                 self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY_MAX)
-                found = self._unpacker.decompress(rest, size)
-                continue
-            data = self._file.read(_CHUNK) if self._unpacker.needs_input else b""
-            if self._unpacker.needs_input and not data:
-                msg = "it ends too early"
-                raise EOFError(msg)
-            found = self._unpacker.decompress(data, size)
+            else:
+                rest = self._file.read(_CHUNK) if self._unpacker.needs_input else b""
+                if self._unpacker.needs_input and not rest:
+                    msg = "it ends too early"
+                    raise EOFError(msg)
+            found = self._unpacker.decompress(rest, size)
         return found
 
     def close(self) -> None:
@@ -236,9 +264,10 @@ _HEADERS: Final = (
 def _tar(path: Path, take: Callable[[Json, str], None], complain: Callable[[str, str], None]) -> None:
     budget = _Budget(path.name)
     try:
-        with _opened(path) as stream, tarfile.open(
-            fileobj=cast("IO[bytes]", stream), mode="r|", tarinfo=_Member, errorlevel=2
-        ) as tar:
+        with (
+            _opened(path) as stream,
+            tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", tarinfo=_Member, errorlevel=2) as tar,
+        ):
             for member in tar:
                 # The library keeps every member that it passed; a large tar would keep them all.
                 tar.members = []  # type: ignore[attr-defined]  # the attribute is documented, the stub lacks it
@@ -248,7 +277,10 @@ def _tar(path: Path, take: Callable[[Json, str], None], complain: Callable[[str,
                 budget.take(member.size)
                 handle = tar.extractfile(member)
                 if member.size > FILE_BYTES_MAX or handle is None:
-                    complain(member.name, f"{member.size} bytes, at most {FILE_BYTES_MAX} are read")
+                    complain(
+                        member.name,
+                        f"{member.name}: found {member.size} bytes, expected a file of at most {FILE_BYTES_MAX}",
+                    )
                     continue
                 _text(handle.read(member.size), member.name, take, complain)
     except (tarfile.TarError, EOFError) as error:
@@ -288,5 +320,6 @@ def _lines(path: Path, take: Callable[[Json, str], None], complain: Callable[[st
                 return
             if len(rest) > OBJECT_BYTES_MAX:
                 if not is_cut:
-                    complain(f"{path.name}: line {number + 1}", f"more than {OBJECT_BYTES_MAX} bytes")
+                    place = f"{path.name}: line {number + 1}"
+                    complain(place, f"{place}: found more than {OBJECT_BYTES_MAX} bytes, expected one object")
                 rest, is_cut = b"", True

@@ -69,9 +69,8 @@ class Following:
 
     Args:
         record: The archive, for reading.
-        register: UUID of the register.
+        ids: The ids of what the system's objects are about.
         body: The register's own body.
-        system: The address of the system.
         words: The source's vocabulary.
         spool: Where what the source showed is put aside.
         summary: Where it is counted.
@@ -83,16 +82,15 @@ class Following:
         self,
         record: Record,
         *,
-        register: str,
+        ids: Ids,
         body: str,
-        system: str,
         words: Vocabulary,
         spool: Spool,
         summary: Summary,
         retrieved_at: str,
         new_key: Callable[[], str],
     ) -> None:
-        self.ids = Ids(register, system)
+        self.ids = ids
         self.known = Known(record)
         self._record = record
         self._body = body
@@ -120,7 +118,7 @@ class Following:
             if not isinstance(tree, dict):
                 msg = f"{place}: found {type(tree).__name__}, expected an object"
                 raise InputError(msg)
-            self._take(cast("Tree", tree), place)
+            self._take(tree, place)
         except InputError as error:
             self._summary.cannot_read(place, error.message)
 
@@ -307,7 +305,12 @@ class Following:
         )
 
     def _batch(
-        self, batch_id: str, digest: bytes, statements: tuple[Statement, ...], url: str, documents: tuple[NewDocument, ...]
+        self,
+        batch_id: str,
+        digest: bytes,
+        statements: tuple[Statement, ...],
+        url: str,
+        documents: tuple[NewDocument, ...],
     ) -> Batch:
         self.known.add(statements)
         return Batch(
@@ -339,27 +342,28 @@ class Following:
         self, context: Context, kind: str, tree: Tree, *, is_gone: bool
     ) -> tuple[str | UnsetType, list[Statement]]:
         """Give the stream that an object is about, and what it states there and elsewhere."""
-        match kind:
-            case "paper":
-                return self._paper(context, tree, is_gone=is_gone)
-            case "meeting":
-                return self._meeting(context, tree, is_gone=is_gone)
-            case "organization":
-                return self._organization(context, tree, is_gone=is_gone)
-            case "person":
-                return self._person(context, tree, is_gone=is_gone)
-            case "membership":
-                return self._membership(context, tree, is_gone=is_gone)
-            case "consultation":
-                return self._consultation(context, tree, is_gone=is_gone)
-            case "agenda_item":
-                return self._item(context, tree, is_gone=is_gone)
-            case "term" if not is_gone:
-                return context.body, organs.state_term(context, objects.term(tree, context.url))
-            case "body" if self._is_own_body(context.url) and not is_gone:
-                return context.body, [s for term in objects.terms(tree) for s in organs.state_term(context, term)]
-            case _:
-                return UNSET, []
+        by_kind = {
+            "paper": self._paper,
+            "meeting": self._meeting,
+            "organization": self._organization,
+            "person": self._person,
+            "membership": self._membership,
+            "consultation": self._consultation,
+            "agenda_item": self._item,
+            "term": self._term,
+            "body": self._own_body,
+        }
+        found = by_kind.get(kind)
+        return (UNSET, []) if found is None else found(context, tree, is_gone=is_gone)
+
+    def _term(self, context: Context, tree: Tree, *, is_gone: bool) -> tuple[str | UnsetType, list[Statement]]:
+        term = objects.term(tree, context.url)
+        return context.body, [] if is_gone else organs.state_term(context, term)
+
+    def _own_body(self, context: Context, tree: Tree, *, is_gone: bool) -> tuple[str | UnsetType, list[Statement]]:
+        if is_gone or not self._is_own_body(context.url):
+            return UNSET, []
+        return context.body, [s for term in objects.terms(tree) for s in organs.state_term(context, term)]
 
     def _is_own_body(self, body: str | UnsetType) -> bool:
         return self.words.body is None or body in {UNSET, self.words.body}
@@ -438,9 +442,7 @@ class Following:
             parent = self._parent(key)
             return () if parent is None else tuple(c.id for c in objects.paper(parent).consultations)
 
-        return stream, proposals.state_consultation(
-            context, consultation, stream, is_gone=is_gone, embedded=embedded
-        )
+        return stream, proposals.state_consultation(context, consultation, stream, is_gone=is_gone, embedded=embedded)
 
     def _item(self, context: Context, tree: Tree, *, is_gone: bool) -> tuple[str | UnsetType, list[Statement]]:
         item = objects.item(tree, context.url)
@@ -511,9 +513,9 @@ class Following:
             return []
         if self._memberships is None:
             self._memberships = {}
-            for key, membership, context in self._all_memberships():
+            for person, membership, document in self._all_memberships():
                 if membership.organization is not UNSET:
-                    self._memberships.setdefault(membership.organization, []).append((key, membership, context))
+                    self._memberships.setdefault(membership.organization, []).append((person, membership, document))
         said: list[Statement] = []
         for key, membership, document in self._memberships.get(organization, ()):
             context = self._context(organization, document, None, about_persons=True)

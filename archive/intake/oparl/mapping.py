@@ -10,7 +10,6 @@ import importlib.resources
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping  # msgspec reads the annotations when a record class is made
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,6 +20,7 @@ from archive.errors import InputError
 from domain import vocabulary as v
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 C = TypeVar("C", bound=StrEnum)
@@ -100,7 +100,9 @@ class Vocabulary:
             literals = [(text, code) for table in reversed(tables) for text, code in table.literals.items()]
             self._literals[name] = {_folded(text): codes(code) for text, code in literals}
             self._patterns[name] = [
-                (re.compile(pattern, re.IGNORECASE), codes(code)) for table in tables for pattern, code in table.patterns
+                (re.compile(pattern, re.IGNORECASE), codes(code))
+                for table in tables
+                for pattern, code in table.patterns
             ]
 
     def find(self, name: str, codes: type[C], literal: str, *, count: bool = True) -> C | None:
@@ -116,7 +118,14 @@ class Vocabulary:
         if key not in self._known:
             found = self._literals[name].get(_folded(literal))
             if found is None:
-                found = next((code for pattern, code in self._patterns[name] if pattern.search(literal[:_LITERAL_CHARACTERS_MAX])), None)
+                found = next(
+                    (
+                        code
+                        for pattern, code in self._patterns[name]
+                        if pattern.search(literal[:_LITERAL_CHARACTERS_MAX])
+                    ),
+                    None,
+                )
             if len(self._known) > 10_000:  # noqa: PLR2004  # no list of words is that long
                 self._known.clear()
             self._known[key] = found
@@ -140,7 +149,7 @@ def vocabulary(own: Path | None = None) -> Vocabulary:
         InputError: The file is none, names a code that does not exist, or a pattern that is none.
     """
     default = importlib.resources.files("archive.intake.oparl").joinpath("default.toml").read_bytes()
-    files = (_read(default, "default.toml"),)
+    files: tuple[_File, ...] = (_read(default, "default.toml"),)
     if own is not None:
         try:
             with own.open("rb") as handle:

@@ -37,9 +37,11 @@ def state(context: Context, meeting: Meeting, stream: str, *, others: Sequence[I
     said = _convened(context, meeting, stream, before)
     embedded = {item.id for item in meeting.items}
     every = [*meeting.items, *sorted((i for i in others if i.id not in embedded), key=lambda i: i.id)]
-    said += _agenda(context, stream, before, sorted(every, key=lambda i: i.order))
-    for item in every:
-        said += _outcome(context, stream, before, item, meeting.start)
+    every.sort(key=lambda i: i.order)
+    entries = [_entry(context, item) for item in every]
+    said += _agenda(context, stream, before, every, entries)
+    for item, entry in zip(every, entries, strict=True):
+        said += _outcome(context, stream, before, item, entry, meeting.start)
     said += _minutes(context, meeting, stream, before)
     files: list[tuple[File, str | UnsetType]] = [(file, UNSET) for file in meeting.files]
     files += [(file, context.ids.inner("item", item.id)) for item in every for file in item.files]
@@ -86,11 +88,13 @@ def _moved(context: Context, meeting: Meeting, stream: str, before: Sequence[Sta
 # -- agenda and outcomes --------------------------------------------------------------------------
 
 
-def _agenda(context: Context, stream: str, before: Sequence[Statement], items: Sequence[Item]) -> list[Statement]:
+def _agenda(
+    context: Context, stream: str, before: Sequence[Statement], items: Sequence[Item], every: Sequence[x.AgendaItem]
+) -> list[Statement]:
     last = newest_agenda(before)
     if last is None and not items:
         return []
-    entries = tuple(_entry(context, item) for item in items[:ITEMS_MAX])
+    entries = tuple(every[:ITEMS_MAX])
     titles: tuple[x.ItemTitle, ...] | UnsetType = tuple(
         x.ItemTitle(item=entry.item, title=item.name)
         for item, entry in zip(items, entries, strict=False)
@@ -147,18 +151,14 @@ def _proposal_of(context: Context, key: str, consultation: str) -> str | UnsetTy
     if paper is not None:
         stream = context.ids.stream("proposal", paper)
         return stream if context.known.exists(stream) else UNSET
-    if context.is_first:
-        return UNSET
-    found = context.known.record.find("proposal", {"consultation": consultation})
-    return found[0] if len(found) == 1 else UNSET
+    return context.known.proposal_of(consultation, is_first=context.is_first) or UNSET
 
 
 def _outcome(
-    context: Context, stream: str, before: Sequence[Statement], item: Item, start: str | UnsetType
+    context: Context, stream: str, before: Sequence[Statement], item: Item, entry: x.AgendaItem, start: str | UnsetType
 ) -> list[Statement]:
     if item.result is UNSET:
         return []
-    entry = _entry(context, item)
     declared = e.OutcomeDeclared(
         item=entry.item,
         proposal=entry.proposal,
@@ -187,7 +187,8 @@ def link(context: Context, plan: e.ConsultationPlanned, proposal: str, at: str) 
         at: The consultation's place in the object.
     """
     meeting = plan.meeting
-    if not isinstance(meeting, str) or not context.known.exists(meeting):
+    # In a first run there is none: meetings come after papers.
+    if context.is_first or not isinstance(meeting, str) or not context.known.exists(meeting):
         return []
     before = context.known.shown(meeting)
     last = newest_agenda(before)
@@ -228,8 +229,10 @@ def state_item(context: Context, item: Item, stream: str, *, is_gone: bool, meet
         return []
     last = newest_agenda(before)
     key = context.ids.inner("item", item.id)
-    entries = [entry for entry in (last.items if last is not None and isinstance(last.items, tuple) else ())]
-    titles = {title.item: title for title in (last.titles if last is not None and isinstance(last.titles, tuple) else ())}
+    entries = last.items if last is not None and isinstance(last.items, tuple) else ()
+    titles = {
+        title.item: title for title in (last.titles if last is not None and isinstance(last.titles, tuple) else ())
+    }
     others = [entry for entry in entries if entry.item != key]
     if is_gone:
         titles.pop(key, None)
@@ -253,7 +256,8 @@ def state_item(context: Context, item: Item, stream: str, *, is_gone: bool, meet
         )
         said.append(context.say(stream, agenda, ""))
     if not is_gone:
-        said += _outcome(context, stream, before, item, meeting.start if meeting is not None else UNSET)
+        start = meeting.start if meeting is not None else UNSET
+        said += _outcome(context, stream, before, item, _entry(context, item), start)
         own = [s for s in before if isinstance(s.event, e.DocumentAttached | e.DocumentWithdrawn)]
         own = [s for s in own if getattr(s.event, "item", key) == key]
         said += annexes(context, stream, own, [(file, key) for file in item.files])

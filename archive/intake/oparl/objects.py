@@ -391,9 +391,7 @@ def meeting(tree: Tree) -> Meeting:
         place=_place(place) if isinstance(place, dict) else UNSET,
         cancelled=tree.get("cancelled") is True,
         organizations=tuple(dict.fromkeys(found for found, _ in references(tree, "organization"))),
-        items=tuple(
-            item(t, key, at, index) for index, (t, key, at) in enumerate(_once(_objects(tree, "agendaItem")))
-        ),
+        items=tuple(item(t, key, at, index) for index, (t, key, at) in enumerate(_once(_objects(tree, "agendaItem")))),
         minutes=tuple((kind, file) for name, kind in _MINUTES for file in _files(tree, name)),
         files=tuple(file for name in ("invitation", "auxiliaryFile") for file in _files(tree, name)),
     )
@@ -430,19 +428,13 @@ def membership(tree: Tree, at: str = "") -> Membership:
 
 def person(tree: Tree) -> Person:
     """Read a person with the memberships embedded in it."""
-    name = named(tree, "name") or " ".join(
-        part for key in ("givenName", "familyName") if (part := named(tree, key))
-    )
-    return Person(
-        name=name or UNSET, memberships=tuple(membership(t, at) for t, at in _objects(tree, "membership"))
-    )
+    name = named(tree, "name") or " ".join(part for key in ("givenName", "familyName") if (part := named(tree, key)))
+    return Person(name=name or UNSET, memberships=tuple(membership(t, at) for t, at in _objects(tree, "membership")))
 
 
 def term(tree: Tree, key: str, at: str = "") -> Term:
     """Read a term."""
-    return Term(
-        at=at, id=key, name=named(tree, "name"), start=date(tree, "startDate"), end=date(tree, "endDate")
-    )
+    return Term(at=at, id=key, name=named(tree, "name"), start=date(tree, "startDate"), end=date(tree, "endDate"))
 
 
 def terms(tree: Tree) -> tuple[Term, ...]:

@@ -109,9 +109,7 @@ def state(
             )
             said.append(say(stream, revised, ""))
     embedded = {context.ids.inner("consultation", c.id): c for c in paper.consultations}
-    wanted = embedded | {
-        key: c for c in others if (key := context.ids.inner("consultation", c.id)) not in embedded
-    }
+    wanted = embedded | {key: c for c in others if (key := context.ids.inner("consultation", c.id)) not in embedded}
     for order, (key, consultation) in enumerate(wanted.items()):
         plan = planned(context, consultation, order=order if key in embedded else UNSET)
         if key not in shown.planned or shown.planned[key][0] != plan:

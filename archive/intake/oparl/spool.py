@@ -8,7 +8,7 @@ result does not depend on it, and memory on the largest object alone.
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
 
@@ -65,11 +65,13 @@ class Spool:
         self._db.executescript(_SCHEMA)
         self._db.execute("BEGIN")
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Self:
         """Use it as a context manager."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close it; the caller removes the file."""
         self._db.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable, Mapping  # msgspec reads the annotations when a record class is made
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
@@ -19,7 +20,7 @@ from domain import vocabulary as v
 from domain.stream import RecordedEvent, Statement, effective
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from archive.intake.oparl.objects import File
 
@@ -87,6 +88,7 @@ class Known:
     def __init__(self, record: Record) -> None:
         self.record = record
         self._added: dict[str, list[Statement]] = {}
+        self._planned: dict[str, str] = {}  # the proposals of the consultations among them
 
     def add(self, statements: Sequence[Statement]) -> None:
         """Take in what was decided."""
@@ -94,10 +96,21 @@ class Known:
             added = self._added.setdefault(statement.stream, [])
             if not any(known is statement for known in added):
                 added.append(statement)
+                if isinstance(statement.event, e.ConsultationPlanned):
+                    self._planned[str(statement.event.consultation)] = statement.stream
 
     def settled(self) -> None:
         """Forget what was decided: the record has it now."""
         self._added.clear()
+        self._planned.clear()
+
+    def proposal_of(self, consultation: str, *, is_first: bool) -> str | None:
+        """Give the proposal that a consultation belongs to; None where none, or more than one, says so."""
+        stream = self._planned.get(consultation)
+        if stream is not None or is_first:
+            return stream
+        found = self.record.find("proposal", {"consultation": consultation})
+        return found[0] if len(found) == 1 else None
 
     def exists(self, stream: str) -> bool:
         """Say whether a stream has events."""
@@ -198,9 +211,7 @@ class Context(Struct, frozen=True, kw_only=True):
                 size=held.size,
                 title=title,
             )
-        return x.Document(
-            digest=file.digest, held=False, media_type=file.media_type, size=file.size, title=title
-        )
+        return x.Document(digest=file.digest, held=False, media_type=file.media_type, size=file.size, title=title)
 
 
 def label_of(file: File) -> str:
@@ -250,9 +261,7 @@ def annexes(
                 continue
             came = document.held and old.held is False and _same(old, attached, held=True)
             reason = "the same file, which is held now" if came else UNSET
-            withdrawn = e.DocumentWithdrawn(
-                label=old.label, replaced_by=document, reason=reason, source_id=file.id
-            )
+            withdrawn = e.DocumentWithdrawn(label=old.label, replaced_by=document, reason=reason, source_id=file.id)
             said.append(context.say(stream, withdrawn, file.at))
         said.append(context.say(stream, attached, file.at))
     for key, old in standing.items():

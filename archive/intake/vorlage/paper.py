@@ -39,6 +39,7 @@ _REFERENCE_MAX: Final = 60
 _NAME_MAX: Final = 80
 _ROWS_MAX: Final = 100
 _PARTIES_MAX: Final = 100
+_REMARKS_MAX: Final = 300
 # A row of the Beratungsfolge has an organ and at least one more column.
 _COLUMNS_MIN: Final = 2
 
@@ -224,6 +225,10 @@ class _Reading:
         self._remark("nicht erwähnt", "", ", ".join(absent))
         for found in self._loose:
             self._remark("ohne Feld", found.place, f"found {found.quote!r}, which belongs to no field")
+        if len(self._remarks) > _REMARKS_MAX:
+            more = len(self._remarks) - _REMARKS_MAX
+            del self._remarks[_REMARKS_MAX:]
+            self._remark("Dokument", "", f"and {more} more remarks: most of it is not read")
         self._paper.fields, self._paper.remarks = tuple(self._fields), tuple(self._remarks)
         return self._paper
 
@@ -514,9 +519,11 @@ class _Reading:
         if operative is not None:
             self._operative = self._prose(operative, pieces)
             self._paper.operative = self._text("operative_text", operative, self._operative)
+            self._operative = None if self._paper.operative is UNSET else self._operative
         if reasons is not None:
             self._reasons = self._prose(reasons, behind)
             self._paper.reasons = self._text("reasons", reasons, self._reasons)
+            self._reasons = None if self._paper.reasons is UNSET else self._reasons
         self._signatories(signed)
 
     def _prose(self, section: Section, pieces: Sequence[Piece]) -> _Prose:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from domain.text import is_visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -176,8 +178,9 @@ def squashed(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Give a text without what is there for the layout only, and with plain blanks."""
-    return _FORBIDDEN.sub("\ufffd", _BLANK.sub(" ", _LAYOUT.sub("", text)))
+    """Give a text without what is there for the layout only, and with plain blanks; nothing where none of it shows."""
+    read = _FORBIDDEN.sub("\ufffd", _BLANK.sub(" ", _LAYOUT.sub("", text)))
+    return read if is_visible(read) else ""
 
 
 def quotable(text: str) -> str:

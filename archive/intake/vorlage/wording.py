@@ -7,6 +7,7 @@ are kept by the caller.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,9 @@ from domain import vocabulary as v
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# More mentions of one kind than this are no text of a paper; each costs a look at its sentence.
+MENTIONS_MAX: Final = 100
 
 _MONTHS: Final = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
@@ -199,7 +203,7 @@ _ANNEXES_MAX: Final = 100
 
 def annexes_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Give the annexes that a text names by number or letter, each with where the words stand."""
-    for match in _ANNEX.finditer(text):
+    for match in itertools.islice(_ANNEX.finditer(text), MENTIONS_MAX):
         for number in _spread(match[1]):
             yield f"Anlage {number}", match.start(), match.end()
 
@@ -245,7 +249,7 @@ class Effect(Struct, frozen=True):
 
 def effects_in(text: str) -> tuple[Effect, ...]:
     """Give the days on which something takes effect according to a text."""
-    found = ((day_of(match["day"]), match[0]) for match in _EFFECT.finditer(text))
+    found = ((day_of(match["day"]), match[0]) for match in itertools.islice(_EFFECT.finditer(text), MENTIONS_MAX))
     return tuple(Effect(day, literal) for day, literal in found if day is not None)
 
 
@@ -266,7 +270,7 @@ class Term(Struct, frozen=True):
 def terms_in(text: str) -> tuple[Term, ...]:
     """Give the periods of validity that a text names."""
     terms = []
-    for match in _TERM.finditer(text):
+    for match in itertools.islice(_TERM.finditer(text), MENTIONS_MAX):
         number = count_of(match["count"] or match["count2"] or "")
         unit = "Y" if (match["unit"] or match["unit2"]) == "Jahr" else "M"
         day = day_of(match["day"]) if match["day"] else None
@@ -280,14 +284,19 @@ def terms_in(text: str) -> tuple[Term, ...]:
 _SENTENCE: Final = re.compile(r"(?<!\d)(?<!\b[A-ZÄÖÜ])(?<!\bNr)(?<!\bDr)(?<!\bAbs)(?<!\bbzw)(?<!\bvgl)[.!?](?=\s|\Z)")
 
 
+# What has no end for so long is cut; nothing that is looked for stands further away.
+_SENTENCE_MAX: Final = 1_000
+
+
 def sentence_of(text: str, first: int, last: int) -> str:
     """Give the sentence in which a stretch of a text stands, inside its paragraph."""
-    begin = text.rfind("\n", 0, first) + 1
+    begin = max(text.rfind("\n", 0, first) + 1, first - _SENTENCE_MAX)
     for match in _SENTENCE.finditer(text, begin, first):
         begin = match.end()
-    end = _SENTENCE.search(text, last)
-    line = text.find("\n", last)
-    stop = min(end.end() if end else len(text), line if line >= 0 else len(text))
+    stop = min(len(text), last + _SENTENCE_MAX)
+    end = _SENTENCE.search(text, last, stop)
+    line = text.find("\n", last, stop)
+    stop = min(end.end() if end else stop, line if line >= 0 else stop)
     return text[begin:stop].strip()
 
 
@@ -305,7 +314,7 @@ _MODAL: Final = re.compile(r"\b(?:möglich|kann|können|soll|sollen|wird|werden|
 
 def review_in(text: str) -> tuple[str, int] | None:
     """Give the clause that says that something may or must be reviewed, and where it begins."""
-    for match in _REVIEW.finditer(text):
+    for match in itertools.islice(_REVIEW.finditer(text), MENTIONS_MAX):
         sentence = sentence_of(text, match.start(), match.end())
         begin = text.find(sentence, max(0, match.start() - len(sentence)))
         inside = match.start() - begin
@@ -323,7 +332,9 @@ _EARLIER: Final = re.compile(
     rf"(?:am|vom)\s+(?P<day>{DATE})"
     rf"|(?:Der\s+|der\s+)?(?P<organ2>[A-ZÄÖÜ][\w-]+)\s+(?:beschloss|hat)\s+(?:am|mit Beschluss vom)\s+(?P<day2>{DATE})"
 )
-_FORCE: Final = re.compile(rf"(?:zum|ab(?: dem)?|am|seit(?: dem)?)\s+(?P<day>{DATE})(?=.*?\b(?:in Kraft|galt|gilt)\b)")
+_FORCE: Final = re.compile(
+    rf"(?:zum|ab(?: dem)?|am|seit(?: dem)?)\s+(?P<day>{DATE})(?=.{{0,300}}?\b(?:in Kraft|galt|gilt)\b)"
+)
 _TRIAL: Final = re.compile(
     rf"(?:(?P<count>{_NUMBER})\s+Jahren?\b[^.;–]{{0,40}}?\bzu erproben|(?:zu erproben|Erprobung|erprobt)[^.;–]{{0,60}}?"
     rf"\b(?P<count2>{_NUMBER})\s+Jahre)"
@@ -347,7 +358,7 @@ class Earlier(Struct, frozen=True, kw_only=True):
 def earlier_in(text: str) -> tuple[Earlier, ...]:
     """Give the resolutions that a text mentions with organ and day, in order."""
     found = []
-    for match in _EARLIER.finditer(text):
+    for match in itertools.islice(_EARLIER.finditer(text), MENTIONS_MAX):
         literal = match["day"] or match["day2"]
         day = day_of(literal)
         if day is None:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
-from support.archives import Busy, busy_archive, pin_of
+from support.archives import Busy, batch, busy_archive, pin_of, statement
 from support.tampering import respell
 
 from archive.errors import InputError, IntegrityError
+from archive.log.memory import Memory
 from archive.log.signing import read_log_signer
 from archive.repair import Repaired, repair
 from archive.verify import ArchiveSource, Verdict, verify
+from domain import events as e
+from domain import values as x
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +161,37 @@ def test_replica_that_does_not_verify_is_refused(busy: Busy, replica: Path) -> N
 def test_archive_itself_is_no_replica(busy: Busy) -> None:
     with pytest.raises(InputError, match="found the archive itself, expected another copy of it"):
         repaired(busy, busy.made.folder)
+
+
+def test_events_of_a_fork_are_not_taken_for_what_was_lost(busy: Busy, tmp_path: Path) -> None:
+    fork = busy.made.copy(tmp_path / "fork")
+    memory = Memory(tmp_path / "state" / "memory")
+    for made, seen in ((fork, None), (busy.made, memory)):
+        with made.open() as archive:
+            event = e.DocumentAttached(label=f"Anlage {made is fork}", held=False, document=x.Document(held=False))
+            archive.record(batch(statement(busy.proposal, event)), signer=made.signer())
+            signer = read_log_signer(made.key_folder(), archive.log_keys_at(archive.size))
+            archive.checkpoint(signer, memory=seen)
+    execute(
+        busy.made.folder,
+        "DELETE FROM disclosures WHERE position = 17",
+        "DELETE FROM stored_events WHERE rowid = 17",
+        "DELETE FROM checkpoints WHERE size = 17",
+    )
+    shutil.rmtree(busy.made.folder / "log")
+    with pytest.raises(IntegrityError, match="the first 17 events with those of the replica do not have the root"):
+        repair(busy.made.folder, fork.folder, means=busy.made.means, pin=pin_of(busy.anchor), memory=memory)
+    with busy.made.open() as archive:
+        assert archive.size == 16
+
+
+def test_checkpoints_come_back_between_those_that_are_left(busy: Busy, tmp_path: Path) -> None:
+    with busy.made.open() as archive:
+        event = e.DocumentAttached(label="Anlage 2", held=False, document=x.Document(held=False))
+        archive.record(batch(statement(busy.proposal, event)), signer=busy.made.signer())
+        archive.checkpoint(read_log_signer(busy.made.key_folder(), archive.log_keys_at(archive.size)))
+    replica = tmp_path / "replica"
+    shutil.copytree(busy.made.folder, replica)
+    execute(busy.made.folder, "DELETE FROM checkpoints WHERE size = 16")
+    assert repaired(busy, replica).checkpoints == 1
+    passes(busy)

@@ -269,9 +269,7 @@ def test_compromise_learned_of_later_casts_its_doubt_too() -> None:
     assert [(s.since, s.until) for s in known.signers()] == [(2, 7)]
 
 
-@pytest.mark.parametrize(
-    "since", ["0001-01-01T00:00:00+14:00", "2020-01-01T00:00:00.123456789Z"]
-)
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "2020-01-01T00:00:00.123456789Z"])
 def test_any_instant_that_the_format_allows_can_be_a_compromise(since: str) -> None:
     known = trust((2, enrolment(CLERK)), (7, revoked(since=since)))
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from support.archives import Made, batch, new_archive, pin_of, statement
 from support.tampering import respell
 
+from archive.disclosure import base64url_decode, base64url_encode
 from archive.genesis import stated_now
 from archive.log.signing import read_log_signer
 from archive.verify import ArchiveSource, Verdict, verify
@@ -157,3 +158,52 @@ def test_what_is_kept_is_read_again_and_nothing_else_is(made: Made, tmp_path: Pa
     assert read_verified(path, anchor=verified.anchor) is None, "of an older procedure"
     path.write_bytes(b"{")
     assert read_verified(path, anchor=verified.anchor) is None, "damaged"
+
+
+def test_erased_field_that_was_put_back_is_found(made: Made) -> None:
+    from archive.erasure import erase, parse_target  # noqa: PLC0415  # only here
+
+    verified = kept(made)
+    with made.open() as archive:
+        row = archive.recorder.row(100)
+        assert row is not None
+        target = parse_target(f"{row.stream}#1/data.subject", archive)
+        erase(archive, target, ground="Art. 17 DSGVO", signer=made.signer())
+    tampered(made, "INSERT OR REPLACE INTO disclosures VALUES (100, ?)", row.disclosed.decode())
+    report, _ = run(made, verified)
+    assert (6, "ERASED_STILL_THERE") in codes(report)
+
+
+def test_shorter_record_than_was_verified_is_found(made: Made) -> None:
+    verified = kept(made)
+    tampered(made, "DELETE FROM disclosures WHERE position = ?", EVENTS)
+    tampered(made, "DELETE FROM stored_events WHERE rowid = ?", EVENTS)
+    tampered(made, "DELETE FROM checkpoints WHERE size = ?", EVENTS)
+    report, _ = run(made, verified)
+    assert (5, "ROLLED_BACK") in codes(report)
+
+
+def test_signature_respelled_by_nobody_with_a_key_is_found(made: Made) -> None:
+    """Of every ECDSA signature there is a second spelling that verifies, too."""
+    verified = kept(made)
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    with made.open() as archive:
+        row = archive.recorder.row(RANGE_SIZE)
+        assert row is not None
+    signed, _, signature = row.state.rpartition(b".")
+    raw = base64url_decode(signature, what="signature")
+    other = raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+    tampered(made, "DELETE FROM checkpoints WHERE size >= ?", RANGE_SIZE)
+    tampered(made, "UPDATE stored_events SET state=? WHERE rowid=4096", signed + b"." + base64url_encode(other))
+    report, again = run(made, verified)
+    assert (5, "FORKED") in codes(report)
+    assert again is None
+
+
+def tampered(made: Made, statement_: str, parameter: object) -> None:
+    """Do what only somebody does who drops the triggers."""
+    with sqlite3.connect(made.folder / "record.db") as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute(statement_, (parameter,))
+    db.close()

@@ -16,6 +16,8 @@ from support.shared import shared_data
 
 from archive.errors import InputError
 from archive.intake.ballots import count_ballots, read_ballots
+from archive.intake.naming import imported_id
+from archive.intake.oparl.stating import Ids
 from domain import events as e
 from domain import findings, streams
 from domain import values as x
@@ -123,6 +125,12 @@ def test_ids_are_those_of_the_system_and_the_register(path: Path) -> None:
     other = opened()
     record(path, other)
     assert ballots(other)[0].ballot != ballots(first)[0].ballot
+
+
+def test_ids_are_made_like_those_of_a_followed_system() -> None:
+    register = "0190c000-0000-7000-8000-000000000001"
+    followed = Ids(register, "https://ris.example.org/").inner("meeting", "1")
+    assert imported_id(register, "meeting", "https://ris.example.org/", "1") == followed
 
 
 def test_recorded_meeting_item_and_proposal_are_named(path: Path) -> None:

@@ -209,7 +209,7 @@ def test_a_forgotten_size_is_learned_from_the_witness(tmp_path: Path) -> None:
         transport = InMemory(witness.app)
         pushing(transport, 300)
         pushed = pushing(transport, 700, last_size=0)
-    assert [parse_submission(request.body).old for request in transport.requests] == [0, 0, 300]
+    assert [parse_submission(request.body or b"").old for request in transport.requests] == [0, 0, 300]
     assert (pushed.size, pushed.forgot) == (700, False)
 
 
@@ -219,8 +219,8 @@ def test_a_cosignature_that_got_lost_is_asked_for_again(tmp_path: Path) -> None:
         pushing(transport, 700)
         witness.now += 60
         assert pushing(transport, 700, last_size=0).state.cosigned_at == TIME + 60
-    assert [parse_submission(request.body).old for request in transport.requests] == [0, 0, 700]
-    assert parse_submission(transport.requests[-1].body).proof == ()
+    assert [parse_submission(request.body or b"").old for request in transport.requests] == [0, 0, 700]
+    assert parse_submission(transport.requests[-1].body or b"").proof == ()
 
 
 def test_an_empty_log_is_cosigned(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import rfc8785
@@ -12,22 +11,29 @@ from hypothesis import strategies as st
 from archive.errors import InputError
 from archive.intake.oparl.canonical import DEPTH_MAX, canonical, decode, form_of
 
+if TYPE_CHECKING:
+    from archive.intake.oparl.canonical import Json, Tree
+
 # What I-JSON allows: RFC 8785 takes nothing else.
-_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | _TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
     max_leaves=12,
 )
 
 
 @given(value=_JSON)
-def test_the_form_is_that_of_an_independent_implementation(value: Any) -> None:
+def test_the_form_is_that_of_an_independent_implementation(value: Json) -> None:
     assert canonical(value, what="object") == rfc8785.dumps(value)
 
 
 @given(value=st.dictionaries(_TEXT, _JSON, max_size=4))
-def test_the_quick_way_and_the_thorough_one_give_the_same_form(value: dict[str, Any]) -> None:
+def test_the_quick_way_and_the_thorough_one_give_the_same_form(value: Tree) -> None:
     expected = rfc8785.dumps(value)
     assert form_of(value, what="object").content == expected
 
@@ -54,7 +60,8 @@ def test_numbers_are_written_as_ecmascript_does(value: float, text: bytes) -> No
 
 
 def test_names_are_sorted_by_utf_16_units() -> None:
-    assert canonical({"\ufb33": 1, "\U0001f600": 2, "a": 3}, what="object") == '{"a":3,"😀":2,"דּ":1}'.encode()
+    expected = '{"a":3,"\U0001f600":2,"\ufb33":1}'.encode()
+    assert canonical({"\ufb33": 1, "\U0001f600": 2, "a": 3}, what="object") == expected
 
 
 def test_a_number_that_no_double_holds_is_refused() -> None:
@@ -71,7 +78,7 @@ def test_what_is_no_json_is_refused(text: bytes) -> None:
 def test_ten_thousand_levels_are_refused_and_sixty_four_are_not() -> None:
     with pytest.raises(InputError, match=r"\Ax: found more levels than can be read, expected at most 64\Z"):
         decode(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, what="x")
-    deep: Any = {}
+    deep: Tree = {}
     for _ in range(DEPTH_MAX - 1):
         deep = {"a": deep}
     form_of(deep, what="x")
@@ -80,7 +87,7 @@ def test_ten_thousand_levels_are_refused_and_sixty_four_are_not() -> None:
 
 
 def test_contact_data_of_persons_are_dropped_wherever_a_person_stands() -> None:
-    person = {
+    person: Tree = {
         "type": "https://schema.oparl.org/1.1/Person",
         "name": "Erika Beispiel",
         "email": ["e@example.org"],
@@ -93,7 +100,11 @@ def test_contact_data_of_persons_are_dropped_wherever_a_person_stands() -> None:
         "life": "l",
         "web": "w",
     }
-    tree = {"id": "x", "vendor:list": [{"deep": dict(person)}], "originatorPerson": [{"name": "Max", "email": "m"}]}
+    tree: Tree = {
+        "id": "x",
+        "vendor:list": [{"deep": dict(person)}],
+        "originatorPerson": [{"name": "Max", "email": "m"}],
+    }
     form = form_of(tree, what="x")
     assert form.about_persons
     assert form.dropped == (
@@ -109,19 +120,25 @@ def test_contact_data_of_persons_are_dropped_wherever_a_person_stands() -> None:
 
 
 def test_what_is_not_about_persons_keeps_its_addresses() -> None:
-    tree = {"id": "x", "type": "https://schema.oparl.org/1.1/Meeting", "location": {"streetAddress": "Markt 1"}, "web": "w"}
+    tree: Tree = {
+        "id": "x",
+        "type": "https://schema.oparl.org/1.1/Meeting",
+        "location": {"streetAddress": "Markt 1"},
+        "web": "w",
+    }
     form = form_of(tree, what="x")
     assert (form.about_persons, form.dropped) == (False, ())
     assert b"Markt 1" in form.content
 
 
 def test_a_place_of_a_person_says_nothing_but_that() -> None:
-    tree = {"id": "x", "type": "https://schema.oparl.org/1.1/Location", "persons": ["p"], "description": "Weg 1", "geojson": {}}
+    tree: Tree = {
+        "id": "x",
+        "type": "https://schema.oparl.org/1.1/Location",
+        "persons": ["p"],
+        "description": "Weg 1",
+        "geojson": {},
+    }
     form = form_of(tree, what="x")
     assert form.about_persons
     assert json.loads(form.content) == {"id": "x", "type": tree["type"], "persons": ["p"]}
-
-
-def test_the_infinite_is_not_written() -> None:
-    with pytest.raises((InputError, ValueError)):
-        canonical(math.inf, what="x")
