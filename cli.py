@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from archive.archive import Archive, Means, Recorded
     from archive.batch import Batch
     from archive.doctor import Check
+    from archive.following import FilesFrom
+    from archive.following import Progress as FollowingProgress
+    from archive.intake.oparl.endpoint import Endpoint
     from archive.intake.vorlage import Draft
     from archive.keys import KeyFolder
     from archive.log.checkpoint import Checkpoint
@@ -58,6 +61,9 @@ PASSPHRASE_BYTES_MAX: Final = 4096
 EVENTS_A_PROCESS_MIN: Final = 16384
 # How long a recording waits for all witnesses together.
 WITNESS_SECONDS_MAX: Final = 3.0
+# How long one page, and one file, of a council information system may take.
+PAGE_SECONDS_MAX: Final = 120.0
+FILE_SECONDS_MAX: Final = 1800.0
 _UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
 
 T = TypeVar("T")
@@ -793,6 +799,118 @@ def intake_table(run: Run, file: str, map_file: str, signer: str | None, *, dry_
     _take(run, "ratsbuch-intake-table/1", "rows", batches, signer=signer, dry_run=dry_run)
 
 
+@intake.command("oparl")
+@click.argument("source", metavar="SOURCE")
+@click.option("--system", metavar="URL", help="The system that a dump is from; of a live source, what it calls itself.")
+@click.option("--map", "map_file", metavar="FILE", help="What the source's own words mean (TOML).")
+@click.option("--files", "with_files", is_flag=True, help="Fetch the files that objects refer to, and keep them.")
+@click.option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests a second, at most.")
+@click.option("--complete", is_flag=True, help="SOURCE shows everything: what is missing is gone.")
+@_RECORDS
+@_run
+def intake_oparl(
+    run: Run,
+    source: str,
+    system: str | None,
+    map_file: str | None,
+    signer: str | None,
+    *,
+    with_files: bool,
+    rate: float,
+    complete: bool,
+    dry_run: bool,
+) -> None:
+    """Follow a council information system (OParl): a folder, a tar, JSON lines, or the address of a System or Body."""
+    from pathlib import Path
+
+    from archive import following
+    from archive.enrolment import choose_signer
+    from archive.intake.oparl.mapping import vocabulary
+    from projections.source_findings import count_findings
+
+    is_live = source.startswith(("http://", "https://"))
+    if not is_live and system is None:
+        raise click.UsageError("a dump does not say where it is from: give --system URL")
+    words = vocabulary(Path(map_file) if map_file else None)
+    end = _End()
+    with _recording(run, dry_run=dry_run) as (archive, keys), _objects_progress() as tell:
+        chosen, before = choose_signer(archive, keys, signer), archive.size
+        files = _files_from(archive, system or source, rate) if with_files else None
+        how = following.Run(words=words, signer=chosen, files=files, dry_run=dry_run, tell=tell)
+        try:
+            if is_live:
+                note = _xdg("XDG_STATE_HOME", ".local/state") / f"{archive.register.id}.oparl"
+                since = None if complete else following.since_of(note, source)
+                summary = following.follow_endpoint(
+                    archive, _endpoint(source, rate, seconds=PAGE_SECONDS_MAX), how, system=system, since=since
+                )
+                if not dry_run:
+                    following.note_run(note, source, summary.retrieved_at)
+            else:
+                named = following.system_of(system or "")
+                summary = following.follow_dump(archive, Path(source), how, system=named, is_complete=complete)
+        finally:  # what was recorded before it broke off gets its checkpoint
+            if not dry_run:
+                end = _end(archive, keys)
+        if not dry_run:
+            tell(following.Progress("looking for findings", 0, 0))
+            summary.findings = count_findings(
+                archive,
+                after=before,
+                tell=lambda done, total: tell(following.Progress("looking for findings", done, total)),
+            )
+    _print_followed(run, summary, end, dry_run=dry_run)
+    end.settle()
+
+
+def _endpoint(url: str, rate: float, *, seconds: float) -> Endpoint:
+    import time
+
+    from archive.client import HttpTransport
+    from archive.intake.oparl.endpoint import Endpoint, Pace
+
+    pace = Pace(rate, clock=time.monotonic, sleep=time.sleep)
+    return Endpoint(url, transport=HttpTransport(timeout_seconds=seconds), pace=pace)
+
+
+def _files_from(archive: Archive, url: str, rate: float) -> FilesFrom:
+    from archive.following import FilesFrom
+
+    folder = _xdg("XDG_CACHE_HOME", ".cache") / archive.register.id
+    return FilesFrom(_endpoint(url, rate, seconds=FILE_SECONDS_MAX), folder)
+
+
+def _print_followed(run: Run, summary: Any, end: _End, *, dry_run: bool) -> None:  # noqa: ANN401  # its type is too heavy to import
+    import msgspec
+
+    if run.json:
+        told = msgspec.to_builtins(summary)
+        _print_json({"format": "ratsbuch-intake-oparl/1", "dry_run": dry_run, **told, **end.fields})
+        return
+    click.echo(f"system     {_safe(summary.system)}")
+    for name, counts in (("objects", summary.shown), ("changes", summary.changes)):
+        shown = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
+        click.echo(f"{name:<10} {shown}")
+    done = "would be recorded; nothing was" if dry_run else "recorded"
+    click.echo(f"events     {_events(summary.recorded)} {done}" if summary.recorded else "events     nothing to record")
+    for name, count in sorted(summary.events.items()):
+        click.echo(f"{count:>7}  {name}")
+    for code, count in (summary.findings or {}).items():
+        click.echo(f"{count:>7}  finding {code}")
+    for table, literals in summary.unmapped.items():
+        for literal, count in literals.items():
+            click.echo(f"{count:>7}  {table} without a code: {_safe(literal)}")
+    for what, count in summary.left_out.items():
+        click.echo(f"{count:>7}  {what}")
+    if summary.repeated:
+        click.echo(f"{summary.repeated:>7}  objects shown twice, in two forms")
+    for found in summary.unreadable:
+        _complain("warning", found.reason)
+    if summary.unreadable_count > len(summary.unreadable):
+        _complain("warning", f"{summary.unreadable_count} in all could not be read")
+    end.show()
+
+
 def _take(
     run: Run,
     json_format: str,
@@ -931,6 +1049,27 @@ def list_(
             with_blocked=with_blocked,
         )
         _print(run, listing, lambda document: listing_text(document, width=_width()))
+
+
+@main.command()
+@click.option(
+    "--changed-after-decision", is_flag=True, help="Only what a source changed or dropped after the decision."
+)
+@_READS
+@_run
+def sources(run: Run, *, changed_after_decision: bool) -> None:
+    """List what each source showed and when, or what it changed or dropped after the decision."""
+    from projections import sources as view
+
+    with _reading(run) as archive:
+        if changed_after_decision:
+            _print(run, view.changed_after_decision(archive), lambda answer: _safe_lines(view.changes_text(answer)))
+        else:
+            _print(run, view.sources(archive), lambda answer: _safe_lines(view.sources_text(answer)))
+
+
+def _safe_lines(text: str) -> str:
+    return "\n".join(map(_safe, text.splitlines()))
 
 
 # -- verifying --------------------------------------------------------------------------------------
@@ -1554,12 +1693,41 @@ def demo(directory: str | None) -> None:
         stage = story.Stage(
             archive=Path(directory).absolute() if directory else home / "archive",
             home=home,
-            program=sys.argv[0] if "ratsbuch" in sys.argv[0] else "ratsbuch",
+            program=sys.argv[0] if Path(sys.argv[0]).stem == "ratsbuch" else "ratsbuch",
             means=_means(),
             progress=progress,
         )
         for line in story.play(stage):
             click.echo(line)
+
+
+@contextlib.contextmanager
+def _objects_progress() -> Iterator[Callable[[FollowingProgress], None]]:
+    """Show on a terminal what is being done with how many objects, how fast, and how long it will take."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, rate="")
+
+        def tell(step: FollowingProgress) -> None:
+            if bar.tasks[0].description != step.doing:
+                bar.reset(task, description=step.doing, total=step.total or None)
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(task, completed=step.done, total=step.total or None, rate=rate)
+
+        yield tell
 
 
 @contextlib.contextmanager

@@ -127,12 +127,15 @@ LEGEND: Final = "[n grade]: the event that says it, the grade of its source; `hi
 def escaped(text: str) -> str:
     """Make visible what a terminal would obey or hide: control, format and separator characters.
 
-    Line feeds and tabs stay; a carriage return before a line feed is dropped.
+    Line feeds stay; a carriage return before one is dropped. Every other space, a tab too, is a plain one: what looks
+    like a space must not be wider or narrower than the page reckons.
     """
     found = []
     for char in text.replace("\r\n", "\n"):
         category = unicodedata.category(char)
-        if char not in "\n\t" and category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        if char == "\t" or category == "Zs":
+            found.append(" ")
+        elif char != "\n" and category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
             found.append(f"<U+{ord(char):04X}>")
         else:
             found.append(char)

@@ -11,6 +11,7 @@ What cannot be seen in a document's text (scans, text boxes, comments, numbers t
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import itertools
 import logging
@@ -238,6 +239,10 @@ def _read_apart(source: bytes, name: str, media_type: str, limits: Limits) -> Ex
 
 def _work(answer: Connection, source: bytes, name: str, media_type: str, limits: Limits) -> None:
     """Read, and answer through the pipe; what runs in the process of its own."""
+    # Before the bounds: what is ours to load must not look as if it were not installed, or count as the document's.
+    for module in _LIBRARIES[media_type]:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     _bound(limits)
     logging.disable(logging.CRITICAL)  # the readers warn about every flaw of a file; what matters is in the notes
     result: Extract | _Refused
@@ -568,3 +573,4 @@ def _docx_notes(body: _Element, texts: Mapping[str, bytes]) -> Iterator[str]:
 
 
 READERS: Final = {PDF: read_pdf, DOCX: read_docx}
+_LIBRARIES: Final = {PDF: ("pdfplumber", "pypdfium2"), DOCX: ("docx", "docx.opc.exceptions", "lxml.etree")}

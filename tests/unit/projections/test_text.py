@@ -24,7 +24,7 @@ P, B = stream("proposal"), stream("body")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Radwege\tund\nÖPNV – „Takt“", "Radwege\tund\nÖPNV – „Takt“"),
+        ("Radwege\tund\nÖPNV – „Takt“", "Radwege und\nÖPNV – „Takt“"),
         ("\x1b[2J", "<U+001B>[2J"),
         ("a\rb", "a<U+000D>b"),
         ("a\r\nb", "a\nb"),

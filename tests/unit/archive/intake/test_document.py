@@ -12,6 +12,8 @@ from archive.directory import KEYS
 from archive.intake.commands import COMMAND_FIELDS, MEDIA_TYPES, read
 from domain.events import CATALOGUE
 
+pytestmark = pytest.mark.checkout
+
 DOCUMENT = Path(__file__).parents[4] / "docs" / "commands.md"
 
 
