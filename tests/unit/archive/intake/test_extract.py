@@ -136,7 +136,9 @@ def test_reader_that_takes_too_long_is_ended() -> None:
 
 def test_reader_that_needs_too_much_memory_breaks_off() -> None:
     with pytest.raises(InputError, match=r"\Ap: cannot be read: "):
-        extract(papers.pdf("\n".join(["Vorlage"] * 5000)), "p", limits=msgspec.structs.replace(LIMITS, memory_bytes=2**20))
+        extract(
+            papers.pdf("\n".join(["Vorlage"] * 5000)), "p", limits=msgspec.structs.replace(LIMITS, memory_bytes=2**20)
+        )
 
 
 # -- DOCX ---------------------------------------------------------------------------------------------
