@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.errors import InputError, ServiceError
 
@@ -30,26 +30,6 @@ _PORTS: Final = {"http": 80, "https": 443}
 _GOOD: Final = range(200, 300)
 _PIECE: Final = 64 * 2**10
 _KEPT: Final = ("content-range", "etag", "retry-after")
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """What is asked: a POST where there is a body, else a GET.
-
-    Attributes:
-        url: Where; http or https. Only a GET may have a query.
-        body: What is sent; None for nothing.
-        content_type: Of the body.
-        answer_bytes_max: How much of the answer's body is read.
-        headers: What else is said.
-        write: Takes the body of a good answer (2xx) piece by piece, which is then in no answer; None to have it there.
-    """
-
-    url: str
-    body: bytes | None
-    content_type: str = ""
-    answer_bytes_max: int
-    headers: tuple[tuple[str, str], ...] = ()
-    write: Callable[[bytes], object] | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -70,6 +50,27 @@ class Answer(Struct, frozen=True, kw_only=True):
     body: bytes
     complete: bool
     headers: tuple[tuple[str, str], ...] = ()
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What is asked: a POST where there is a body, else a GET.
+
+    Attributes:
+        url: Where; http or https. Only a GET may have a query.
+        body: What is sent; None for nothing.
+        content_type: Of the body.
+        answer_bytes_max: How much of the answer's body is read.
+        headers: What else is said.
+        sink: Is given a good answer (2xx) without its body, and gives what takes the body piece by piece, which is then
+            in no answer; None to have it there.
+    """
+
+    url: str
+    body: bytes | None
+    content_type: str = ""
+    answer_bytes_max: int
+    headers: tuple[tuple[str, str], ...] = ()
+    sink: Callable[[Answer], Callable[[bytes], object]] | None = None
 
 
 # How a request is made; tests hand in services that exist in memory only.
@@ -206,30 +207,31 @@ class HttpTransport:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET" if request.body is None else "POST", path, body=request.body, headers=headers)
             with connection.getresponse() as response:
-                body, complete = _read(response, request)
-                return Answer(
+                head = Answer(
                     status=response.status,
                     content_type=response.getheader("Content-Type") or "",
                     location=response.getheader("Location") or "",
-                    body=body,
-                    complete=complete,
+                    body=b"",
+                    complete=False,
                     headers=tuple((name, value) for name in _KEPT if (value := response.getheader(name))),
                 )
+                body, complete = _read(response, request, head)
+                return structs.replace(head, body=body, complete=complete)
 
 
-def _read(response: http.client.HTTPResponse, request: Request) -> tuple[bytes, bool]:
+def _read(response: http.client.HTTPResponse, request: Request, head: Answer) -> tuple[bytes, bool]:
     """Read an answer's body as far as it is wanted, and say whether that is all of it."""
-    if request.write is None or response.status not in _GOOD:
+    if request.sink is None or response.status not in _GOOD:
         body = response.read(request.answer_bytes_max + 1)
         complete = len(body) <= request.answer_bytes_max
         if complete and response.length:
             raise http.client.IncompleteRead(body, response.length)
         return body[: request.answer_bytes_max], complete
-    left = request.answer_bytes_max
+    left, write = request.answer_bytes_max, request.sink(head)
     while piece := response.read(min(_PIECE, left + 1)):
         if len(piece) > left:
             return b"", False
-        request.write(piece)
+        write(piece)
         left -= len(piece)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)

@@ -9,19 +9,23 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable  # msgspec reads the annotations when a record class is made
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec import Struct
 
-from archive.errors import InputError
+from archive.errors import InputError, StorageError
 from archive.intake.oparl.dumps import read_dump
-from archive.intake.oparl.endpoint import missing_parts
+from archive.intake.oparl.endpoint import Endpoint, missing_parts
+from archive.intake.oparl.files import Files
 from archive.intake.oparl.follow import Following
+from archive.intake.oparl.mapping import Vocabulary
 from archive.intake.oparl.spool import Spool
 from archive.intake.oparl.stating import Ids
 from archive.intake.oparl.summary import Summary
+from archive.keys import Signer
 from domain.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -29,9 +33,6 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from archive.batch import Batch
-    from archive.intake.oparl.endpoint import Endpoint
-    from archive.intake.oparl.mapping import Vocabulary
-    from archive.keys import Signer
 
 # What goes into one transaction: enough that the disk does not matter, little enough for memory.
 EVENTS_A_TRANSACTION: Final = 2_000
@@ -50,6 +51,31 @@ class Progress(Struct, frozen=True):
 Tell = Callable[[Progress], None]
 
 
+class FilesFrom(Struct, frozen=True):
+    """Where files are fetched from, and the folder in which they lie until they are recorded."""
+
+    endpoint: Endpoint
+    folder: Path
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """What holds for a run, whatever the source is.
+
+    Attributes:
+        words: What the source's words mean.
+        signer: An importer's key.
+        files: Where files are fetched from; None where they are only referred to.
+        dry_run: Do everything but keep it; files are not fetched.
+        tell: Is told how far it is.
+    """
+
+    words: Vocabulary
+    signer: Signer
+    files: FilesFrom | None = None
+    dry_run: bool = False
+    tell: Tell = lambda _: None
+
+
 def system_of(text: str) -> str:
     """Give the address of a system as it is kept: without the slash at its end.
 
@@ -66,33 +92,20 @@ def system_of(text: str) -> str:
     return system
 
 
-def follow_dump(
-    archive: Archive,
-    source: Path,
-    *,
-    system: str,
-    words: Vocabulary,
-    signer: Signer,
-    is_complete: bool = False,
-    dry_run: bool = False,
-    tell: Tell = lambda _: None,
-) -> Summary:
+def follow_dump(archive: Archive, source: Path, how: Run, *, system: str, is_complete: bool = False) -> Summary:
     """Record what a dump of a source shows that was not recorded before.
 
     Args:
         archive: The archive.
         source: A folder, a tar, JSON lines or a JSON file.
+        how: What holds for the run.
         system: The address of the system that it is from.
-        words: What its words mean.
-        signer: An importer's key.
         is_complete: Whether the dump has everything of the kinds that it has: what is missing is gone then.
-        dry_run: Do everything but keep it.
-        tell: Is told how far it is.
 
     Raises:
         InputError: The dump is refused; nothing was recorded.
     """
-    with following(archive, system=system, words=words) as (run, spool, summary):
+    with following(archive, how, system=system) as (run, spool, summary):
         count = 0
 
         def take(tree: object, place: str) -> None:
@@ -100,70 +113,53 @@ def follow_dump(
             run.take(tree, place=place)  # type: ignore[arg-type]  # JSON, as it was read
             count += 1
             if count % 500 == 0:
-                tell(Progress("reading", count, 0))
+                how.tell(Progress("reading", count, 0))
 
         read_dump(source, take, summary.cannot_read)
         summary.is_complete = is_complete and not summary.unreadable_count
-        finish(archive, run, spool, summary, signer=signer, dry_run=dry_run, tell=tell)
+        finish(archive, run, spool, summary, how)
         if summary.is_complete:
-            gone = _missing(run, spool, summary)
-            record(archive, run, gone, summary, signer=signer, dry_run=dry_run)
+            record(archive, run, _missing(run, spool, summary), summary, how)
         return summary
 
 
 @contextlib.contextmanager
-def following(archive: Archive, *, system: str, words: Vocabulary) -> Iterator[tuple[Following, Spool, Summary]]:
+def following(archive: Archive, how: Run, *, system: str) -> Iterator[tuple[Following, Spool, Summary]]:
     """Begin a run over a source."""
-    summary = Summary(system=system)
-    moment = datetime.fromtimestamp(int(archive.means.clock()), tz=UTC)
+    moment = datetime.fromtimestamp(int(archive.means.clock()), tz=UTC).isoformat().replace("+00:00", "Z")
+    summary = Summary(system=system, retrieved_at=moment)
     with tempfile.TemporaryDirectory(prefix="ratsbuch-intake-") as folder, Spool(Path(folder) / "spool.db") as spool:
-        yield (
-            Following(
-                archive,
-                ids=Ids(archive.register.id, system),
-                body=archive.streams("body")[0],
-                words=words,
-                spool=spool,
-                summary=summary,
-                retrieved_at=moment.isoformat().replace("+00:00", "Z"),
-                new_key=archive.means.uuid4,
-            ),
-            spool,
-            summary,
+        run = Following(
+            archive,
+            ids=Ids(archive.register.id, system),
+            body=archive.streams("body")[0],
+            words=how.words,
+            spool=spool,
+            summary=summary,
+            retrieved_at=moment,
+            new_key=archive.means.uuid4,
         )
+        if how.files is not None and not how.dry_run:
+            run.fetch = Files(how.files.endpoint, how.files.folder, summary).fetch
+        yield run, spool, summary
+        if how.files is not None:
+            summary.requests += how.files.endpoint.requests
 
 
-def finish(
-    archive: Archive,
-    run: Following,
-    spool: Spool,
-    summary: Summary,
-    *,
-    signer: Signer,
-    dry_run: bool,
-    tell: Tell = lambda _: None,
-) -> None:
+def finish(archive: Archive, run: Following, spool: Spool, summary: Summary, how: Run) -> None:
     """Record what was read, and count it."""
     summary.shown = spool.counts()
     summary.repeated = spool.repeated
     total = spool.new_count()
-    summary.changes["unchanged"] = sum(summary.shown.values()) - total
-    record(archive, run, run.batches(), summary, signer=signer, dry_run=dry_run, tell=tell, total=total)
+    summary.changes["unchanged"] += sum(summary.shown.values()) - total
+    record(archive, run, run.batches(), summary, how, total=total)
     summary.unmapped = {}
     for (table, literal), times in sorted(run.words.unmapped.items(), key=lambda entry: (entry[0][0], -entry[1])):
         summary.unmapped.setdefault(table, {})[literal] = times
 
 
 def record(
-    archive: Archive,
-    run: Following,
-    batches: Iterator[Batch],
-    summary: Summary,
-    *,
-    signer: Signer,
-    dry_run: bool,
-    tell: Tell = lambda _: None,
-    total: int = 0,
+    archive: Archive, run: Following, batches: Iterator[Batch], summary: Summary, how: Run, *, total: int = 0
 ) -> None:
     """Record command files, several in a transaction.
 
@@ -175,10 +171,15 @@ def record(
 
     def write() -> None:
         nonlocal events, size
-        for batch, recorded in zip(waiting, archive.record_many(waiting, signer=signer, dry_run=dry_run), strict=True):
+        for batch, recorded in zip(
+            waiting, archive.record_many(waiting, signer=how.signer, dry_run=how.dry_run), strict=True
+        ):
             if recorded.already and not archive.exists(batch.commands[0].statement.stream):
                 msg = f"{batch.name}: was recorded before as an object of another system than {summary.system}"
                 raise ConflictError(msg, hint="give --system as it was given then")
+            for document in batch.documents:
+                if document.content is None:
+                    document.path.unlink(missing_ok=True)
             if not recorded.already:
                 summary.events.update(event.type for event in recorded.events)
         waiting.clear()
@@ -192,10 +193,10 @@ def record(
         done += 1
         if events >= EVENTS_A_TRANSACTION or size >= BYTES_A_TRANSACTION:
             write()
-            tell(Progress("recording", done, total))
+            how.tell(Progress("recording", done, total))
     if waiting:
         write()
-        tell(Progress("recording", done, total))
+        how.tell(Progress("recording", done, total))
 
 
 def _missing(run: Following, spool: Spool, summary: Summary) -> Iterator[Batch]:
@@ -211,34 +212,23 @@ def _missing(run: Following, spool: Spool, summary: Summary) -> Iterator[Batch]:
 
 
 def follow_endpoint(
-    archive: Archive,
-    endpoint: Endpoint,
-    *,
-    system: str | None,
-    words: Vocabulary,
-    signer: Signer,
-    since: str | None = None,
-    dry_run: bool = False,
-    tell: Tell = lambda _: None,
+    archive: Archive, endpoint: Endpoint, how: Run, *, system: str | None = None, since: str | None = None
 ) -> Summary:
     """Record what a live source shows that was not recorded before.
 
     Args:
         archive: The archive.
         endpoint: The source.
+        how: What holds for the run.
         system: The address of the system; None for the one that the source names.
-        words: What its words mean.
-        signer: An importer's key.
         since: Only what changed since this moment; None for everything, and then what is missing may be gone.
-        dry_run: Do everything but keep it.
-        tell: Is told how far it is.
 
     Raises:
         ServiceError: The source fails; what is recorded is whole.
         InputError: The source has several bodies and none was named.
     """
-    named, first = endpoint.start(body=words.body)
-    with following(archive, system=system_of(system or named), words=words) as (run, spool, summary):
+    named, first = endpoint.start(body=how.words.body)
+    with following(archive, how, system=system_of(system or named)) as (run, spool, summary):
         parts: dict[str, None] = {}
         for tree in first:
             run.take(tree, place=endpoint.url)
@@ -247,17 +237,17 @@ def follow_endpoint(
                 parts.update(dict.fromkeys(missing_parts(entry)))
             run.take(entry, place=f"{endpoint.url}: {kind} {count}")
             if count % 100 == 0:
-                tell(Progress("fetching", count, 0))
+                how.tell(Progress("fetching", count, 0))
         for done, url in enumerate(parts, start=1):
             part = endpoint.get(url) if endpoint.is_own(url) and not spool.has(url) else None
             if part is not None:
                 run.take(part, place=url)
-            tell(Progress("fetching what lists only name", done, len(parts)))
+            how.tell(Progress("fetching what lists only name", done, len(parts)))
         summary.is_complete = since is None and not summary.unreadable_count
         gone = _gone(endpoint, run, spool, summary) if summary.is_complete else []
-        finish(archive, run, spool, summary, signer=signer, dry_run=dry_run, tell=tell)
-        record(archive, run, (b for s in gone if (b := run.gone(s))), summary, signer=signer, dry_run=dry_run)
-        summary.requests = endpoint.requests
+        finish(archive, run, spool, summary, how)
+        record(archive, run, (b for s in gone if (b := run.gone(s))), summary, how)
+        summary.requests += endpoint.requests
         return summary
 
 
@@ -280,3 +270,52 @@ def _gone(endpoint: Endpoint, run: Following, spool: Spool, summary: Summary) ->
         else:
             run.take(tree, place=key)
     return gone
+
+
+# -- when a source was last followed to its end ----------------------------------------------------
+
+_NOTE_BYTES_MAX: Final = 1 << 20
+# Clocks differ, and what changed while the last run read is asked for again: it costs nothing to be shown it twice.
+_OVERLAP: Final = timedelta(days=1)
+
+
+def since_of(path: Path, url: str) -> str | None:
+    """Give the moment from which on a source has to be asked for changes; None where everything has to be.
+
+    The note is a convenience: without it, or with one that cannot be read, everything is asked for.
+
+    Args:
+        path: The note, outside the archive.
+        url: The source.
+    """
+    stated = _notes(path).get(url)
+    try:
+        moment = datetime.fromisoformat(stated) if stated is not None else None
+    except ValueError:
+        return None
+    return None if moment is None else (moment - _OVERLAP).isoformat().replace("+00:00", "Z")
+
+
+def note_run(path: Path, url: str, moment: str) -> None:
+    """Note that a source was followed to its end.
+
+    Raises:
+        StorageError: The note cannot be written.
+    """
+    notes = {**_notes(path), url: moment}
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(msgspec.json.encode(notes, order="sorted"))
+        part.replace(path)
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}"
+        raise StorageError(msg, hint="all is recorded; the next run asks for everything again") from error
+
+
+def _notes(path: Path) -> dict[str, str]:
+    try:
+        with path.open("rb") as handle:
+            return msgspec.json.decode(handle.read(_NOTE_BYTES_MAX), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return {}

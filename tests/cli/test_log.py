@@ -20,6 +20,8 @@ from archive.archive import Means
 from archive.log.proof import parse_proof
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from click.testing import Result
 
 WITHDRAWN = """
@@ -406,6 +408,35 @@ def test_lost_tail_is_proved_by_what_was_kept_even_without_the_memory_file(
     assert terminal.run("verify").exit_code == 0
     assert terminal.run("verify", "--against", kept).exit_code == 4
     assert findings(terminal, "--against", kept) == {(5, "ROLLED_BACK", "failed")}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "verdict", "exit_code"),
+    [
+        (
+            lambda lines: [line for line in lines if not line.startswith("extra ")],
+            "RECEIPT_WITHOUT_ENTRY",
+            "indeterminate",
+            3,
+        ),
+        (
+            lambda lines: ["index 1" if line.startswith("index ") else line for line in lines],
+            "RECEIPT_INVALID",
+            "failed",
+            4,
+        ),
+    ],
+)
+def test_receipt_whose_proof_does_not_hold_is_no_evidence(
+    terminal: Terminal, change: Callable[[list[str]], list[str]], code: str, verdict: str, exit_code: int
+) -> None:
+    terminal.ok("receipt", "3", "-o", terminal.folder / "receipts")
+    (path,) = (terminal.folder / "receipts").iterdir()
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert change(lines) != lines
+    path.write_text("\n".join(change(lines)), encoding="utf-8")
+    assert terminal.run("verify", "--against", path).exit_code == exit_code
+    assert (5, code, verdict) in findings(terminal, "--against", path)
 
 
 # -- receipts ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from archive.following import follow_dump
+from archive.following import Run, follow_dump
 from archive.intake.oparl.mapping import vocabulary
 from archive.verify import ArchiveSource, verify
 from domain import events as e
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archive.archive import Archive
+    from archive.following import FilesFrom
     from archive.intake.oparl.mapping import Vocabulary
     from archive.intake.oparl.summary import Summary
     from archive.keys import Signer
@@ -124,18 +125,12 @@ def intake(
     system: str = SYSTEM,
     is_complete: bool = False,
     dry_run: bool = False,
+    files: FilesFrom | None = None,
 ) -> Summary:
     """Follow a dump, written beside the archive where it is handed in as objects."""
     path = source if isinstance(source, Path) else write(archive.folder.parent / "dump.jsonl", source)
-    return follow_dump(
-        archive,
-        path,
-        system=system,
-        words=words or vocabulary(),
-        signer=signer,
-        is_complete=is_complete,
-        dry_run=dry_run,
-    )
+    how = Run(words=words or vocabulary(), signer=signer, dry_run=dry_run, files=files)
+    return follow_dump(archive, path, how, system=system, is_complete=is_complete)
 
 
 # -- what a register says in the end --------------------------------------------------------------

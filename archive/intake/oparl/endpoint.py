@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from msgspec import structs
+
 from archive.client import Request, split_url
 from archive.errors import InputError, ServiceError
 from archive.intake.oparl import objects
@@ -105,7 +107,7 @@ class Endpoint:
         Raises:
             ServiceError: It cannot be had, or is no JSON object, or lies elsewhere.
         """
-        answer = self._answer(url)
+        answer = self.answer(Request(url=url, body=None, answer_bytes_max=PAGE_BYTES_MAX, headers=_ACCEPT))
         if answer.status in _GONE:
             return None
         if answer.status != _OK:
@@ -123,10 +125,16 @@ class Endpoint:
             raise ServiceError(msg, hint="give the address of a System or a Body")
         return tree
 
-    def _answer(self, url: str) -> Answer:
+    def answer(self, request: Request) -> Answer:
+        """Give the answer to a request, whatever its status, after redirects.
+
+        Raises:
+            ServiceError: There is none, it leads elsewhere, or the service is not well.
+        """
+        url = request.url
         for _ in range(REDIRECTS_MAX + 1):
             self._require_own(url)
-            answer = self._attempts(Request(url=url, body=None, answer_bytes_max=PAGE_BYTES_MAX, headers=_ACCEPT))
+            answer = self._attempts(structs.replace(request, url=url))
             if answer.status not in _MOVED:
                 return answer
             url = urljoin(url, answer.location)

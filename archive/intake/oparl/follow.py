@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from archive.batch import Batch, Command, NewDocument
 from archive.errors import InputError
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "application/json"
 _MEMBERS: Final = "membership"
+# The kinds that refer to files, and in what kind of stream these are recorded.
+_WITH_FILES: Final = {"paper": "proposal", "meeting": "meeting"}
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -76,6 +78,9 @@ class Following:
         summary: Where it is counted.
         retrieved_at: The moment of this look.
         new_key: Gives a random key for a person.
+
+    Attributes:
+        fetch: Fetches files; None where they are only referred to.
     """
 
     def __init__(
@@ -103,7 +108,7 @@ class Following:
         # What this run records itself does not change that: an object comes out once, and after what it builds on.
         self._is_first = not record.streams("source")
         self._memberships: dict[str, list[tuple[str, objects.Membership, x.Document]]] | None = None
-        self.files: dict[str, x.Document] = {}
+        self.fetch: Callable[[objects.File], tuple[x.Document, NewDocument] | None] | None = None
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -143,7 +148,10 @@ class Following:
             if paper is not UNSET:
                 self._spool.link(key, paper)
         stamp = objects.instant(tree, "modified")
-        self._spool.put(shown, rank=objects.RANKS[kind], stamp=stamp, is_new=self._is_news(shown))
+        is_new = self._is_news(shown)
+        # What is not news may still refer to files that are not held.
+        is_wanted = is_new or (self.fetch is not None and kind in _WITH_FILES)
+        self._spool.put(shown, rank=objects.RANKS[kind], stamp=stamp, is_new=is_wanted)
 
     def _is_news(self, shown: Shown) -> bool:
         """Say whether the record does not have an object in this form as the last one."""
@@ -191,10 +199,12 @@ class Following:
     def batches(self) -> Iterator[Batch]:
         """Give the command files of all objects that there is something new about, in the one order."""
         for shown in self._spool.new():
-            yield self.batch(shown)
+            batch = self.batch(shown)
+            if batch is not None:
+                yield batch
 
-    def batch(self, shown: Shown) -> Batch:
-        """Give the command file of an object that is new or changed."""
+    def batch(self, shown: Shown) -> Batch | None:
+        """Give the command file of an object that is new or changed, or whose files are held now; None for no news."""
         tree = cast("Tree", decode(shown.content, what=shown.id))
         source = self._source(shown)
         seen = None if self._is_first and shown.kind != "person" else self._seen(source)
@@ -207,7 +217,16 @@ class Following:
             seen = seen or self._seen(source)
         assert source is not None  # noqa: S101  # a person has a key by now
         is_gone = objects.is_deleted(tree)
+        fetched = {} if is_gone or self.fetch is None else self._fetched(shown.kind, tree)
+        if fetched:
+            context = structs.replace(context, files={key: held for key, (held, _) in fetched.items()})
+        files = tuple(new for _, new in fetched.values())
         recorded_in, said = self._states(context, shown.kind, tree, is_gone=is_gone)
+        if seen is not None and not seen.is_gone and seen.last.digest == _text(shown.digest):
+            self._summary.changes["unchanged"] += 1
+            batch_id = f"{_file_id(shown.id, shown.digest)}\nfiles\n{_digest_of_all(files)}"
+            file_digest = hashlib.sha256(batch_id.encode()).digest()
+            return self._batch(batch_id, file_digest, tuple(said), shown.id, files) if said else None
         change = _change(seen, is_gone=is_gone)
         self._summary.changes[change] += 1
         digest = _text(shown.digest)
@@ -235,7 +254,7 @@ class Following:
         new = NewDocument(
             digest_hex=hexed, size=len(shown.content), media_type=MEDIA_TYPE, path=Path("object"), content=shown.content
         )
-        return self._batch(batch_id, file_digest, statements, shown.id, (new,))
+        return self._batch(batch_id, file_digest, statements, shown.id, (new, *files))
 
     def gone(self, source: str) -> Batch | None:
         """Give the command file of an object that the source no longer has; None where that is recorded already.
@@ -277,6 +296,29 @@ class Following:
         """Forget what was decided: the record has it now."""
         self.known.settled()
 
+    def _fetched(self, kind: str, tree: Tree) -> dict[str, tuple[x.Document, NewDocument]]:
+        """Fetch the files that an object refers to and that are not held yet."""
+        if self.fetch is None or kind not in _WITH_FILES:
+            return {}
+        stream = self.ids.stream(_WITH_FILES[kind], str(tree["id"]))
+        held = self._held(stream)
+        fetched: dict[str, tuple[x.Document, NewDocument]] = {}
+        for file in objects.files_of(kind, tree):
+            if file.id not in held and file.id not in fetched:
+                found = self.fetch(file)
+                if found is not None:
+                    fetched[file.id] = found
+        return fetched
+
+    def _held(self, stream: str) -> frozenset[str]:
+        """Give the ids of the files of a stream that are held."""
+        events = (s.event for s in self.known.shown(stream)) if self.known.exists(stream) else ()
+        return frozenset(
+            str(event.source_id)
+            for event in events
+            if isinstance(event, e.DocumentAttached | e.MinutesFiled) and event.held is True
+        )
+
     # -- parts ------------------------------------------------------------------------------------
 
     def _context(self, url: str, document: x.Document, seen: Seen | None, *, about_persons: bool) -> Context:
@@ -293,7 +335,7 @@ class Following:
             seen_before=before if isinstance(before, str) else None,
             is_first=self._is_first,
             paper_of=self._spool.paper_of,
-            files=self.files,
+            files={},
         )
 
     def _observation(self, source: str, observed: e.SourceObserved, *, about_persons: bool) -> Statement:
@@ -540,6 +582,10 @@ class Following:
             key = self._persons.key(person) if person is not UNSET else None
             if tree is not None and key is not None:
                 yield key, objects.membership(tree), seen.last.document
+
+
+def _digest_of_all(files: tuple[NewDocument, ...]) -> str:
+    return hashlib.sha256("".join(sorted(file.digest_hex for file in files)).encode()).hexdigest()
 
 
 def _file_id(key: str, digest: bytes) -> str:

@@ -105,7 +105,6 @@ class Paper(Struct, frozen=True, kw_only=True):
     kind: str | UnsetType
     date: str | UnsetType
     date_literal: str | UnsetType
-    main_file: File | None
     files: tuple[File, ...]
     organizations: tuple[tuple[str, str], ...]
     persons: tuple[tuple[str, str], ...]
@@ -366,8 +365,7 @@ def paper(tree: Tree) -> Paper:
         kind=named(tree, "paperType"),
         date=day,
         date_literal=clean(stated) if isinstance(stated, str) and stated and day != stated else UNSET,
-        main_file=next(_files(tree, "mainFile"), None),
-        files=tuple(_files(tree, "auxiliaryFile")),
+        files=tuple(file for name in ("mainFile", "auxiliaryFile") for file in _files(tree, name)),
         organizations=tuple(found for name in _ORGANIZATIONS for found in references(tree, name)),
         persons=tuple(references(tree, "originatorPerson")),
         consultations=tuple(consultation(t, key, at) for t, key, at in _once(_objects(tree, "consultation"))),
@@ -440,6 +438,15 @@ def term(tree: Tree, key: str, at: str = "") -> Term:
 def terms(tree: Tree) -> tuple[Term, ...]:
     """Read the terms that are embedded in a body."""
     return tuple(term(t, key, at) for t, key, at in _once(_objects(tree, "legislativeTerm")))
+
+
+def files_of(kind: str, tree: Tree) -> tuple[File, ...]:
+    """Give every file that a paper or a meeting refers to, those of what it embeds included."""
+    if kind == "paper":
+        found = paper(tree)
+        return (*found.files, *(file for one in found.consultations for file in one.files))
+    met = meeting(tree)
+    return (*(file for _, file in met.minutes), *met.files, *(file for one in met.items for file in one.files))
 
 
 def is_deleted(tree: Tree) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from archive.intake.oparl import meetings
@@ -29,7 +28,6 @@ _FIELDS: Final = (
     "document_date_literal",
     "subject",
     "submitters",
-    "document",
 )
 # Those that can be said to be blank; the others stay as they were where the source drops them.
 _BLANKABLE: Final = frozenset({"reference", "document_date", "subject", "submitters"})
@@ -118,6 +116,7 @@ def state(
     for key, (_, was_embedded) in shown.planned.items():
         if key not in wanted and was_embedded:
             said.append(say(stream, e.ConsultationDropped(consultation=key), "/consultation"))
+    # The main file too: which of the files is the paper itself is the source's word, and its place tells it.
     files = [*paper.files, *(file for c in paper.consultations for file in c.files)]
     said += annexes(context, stream, before, [(file, UNSET) for file in files])
     said += _links(context, paper, stream, shown.links)
@@ -134,19 +133,12 @@ def _fields_of(context: Context, paper: Paper, parties: tuple[x.Party, ...]) -> 
         "document_date_literal": paper.date_literal,
         "subject": None if paper.name == "" else paper.name,
         "submitters": parties or UNSET,
-        "document": context.document_of(paper.main_file) if paper.main_file is not None else UNSET,
     }
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     changed = {name: value for name, value in now.items() if name not in before or before[name] != value}
-    document, old = changed.get("document"), before.get("document")
-    if isinstance(document, x.Document) and isinstance(old, x.Document) and old.held and not document.held:
-        # What is held stays so, whether or not this run asks for files.
-        described = msgspec.structs.replace(document, held=True, digest=old.digest, size=old.size)
-        if described == old:
-            del changed["document"]
     for name in _BLANKABLE & before.keys() - now.keys():
         if before[name] is not None:
             changed[name] = None

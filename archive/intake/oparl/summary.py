@@ -19,6 +19,7 @@ class Summary(Struct, kw_only=True):
 
     Attributes:
         system: The address of the system.
+        retrieved_at: The moment of this look.
         shown: How many objects the source showed, by kind.
         changes: How many objects were found new, changed, gone, marked deleted, or unchanged.
         events: How many events were recorded, by type.
@@ -33,6 +34,7 @@ class Summary(Struct, kw_only=True):
     """
 
     system: str
+    retrieved_at: str
     shown: dict[str, int] = field(default_factory=dict)
     changes: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from msgspec import UNSET
-from support import magdeburg
+from support import magdeburg_ballots as magdeburg
 from support.archives import new_archive
 from support.directory import BODY, MemoryDirectory, counter, opened
 from support.shared import shared_data

@@ -23,7 +23,7 @@ from support.oparl import (
 from support.oparl_server import Site, council, cut, dripping, huge, says, status
 
 from archive.errors import InputError, ServiceError
-from archive.following import follow_endpoint
+from archive.following import Run, follow_endpoint
 from archive.intake.oparl import endpoint as endpoints
 from archive.intake.oparl.endpoint import Endpoint, Pace
 from archive.intake.oparl.mapping import vocabulary
@@ -53,7 +53,7 @@ class Book:
 
     def follows(self, endpoint: Endpoint, *, since: str | None = None, words: Path | None = None) -> Summary:
         return follow_endpoint(
-            self.archive, endpoint, system=None, words=vocabulary(words), signer=self.made.signer(), since=since
+            self.archive, endpoint, Run(words=vocabulary(words), signer=self.made.signer()), since=since
         )
 
 
