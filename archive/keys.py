@@ -114,7 +114,7 @@ def load_public_key(spki: bytes, algorithm: SignatureAlgorithm) -> PublicKey:
     """
     try:
         key = serialization.load_der_public_key(spki)
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         msg = f"{algorithm}: not a SubjectPublicKeyInfo"
         raise InputError(msg) from error
     return require_key(algorithm, key)
@@ -128,7 +128,7 @@ def certificate_key(certificate: bytes, algorithm: SignatureAlgorithm) -> Public
     """
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         msg = "not an X.509 certificate"
         raise InputError(msg) from error
     return require_key(algorithm, key)
@@ -447,7 +447,7 @@ class KeyFolder:
         try:
             certificate = x509.load_pem_x509_certificate(self._read(f"{name}.cert.pem"))
             public = require_key(algorithm, certificate.public_key())
-        except (ValueError, InputError) as error:
+        except (ValueError, InputError, UnsupportedAlgorithm) as error:
             msg = f"certificate {where}: not a certificate for {algorithm}"
             raise StorageError(msg) from error
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or key.public_key() != public:

@@ -323,6 +323,17 @@ def test_public_key_that_is_none_is_refused() -> None:
         certificate_key(b"\x30\x00", SignatureAlgorithm.ES256)
 
 
+def test_key_of_a_type_that_nobody_knows_is_no_key() -> None:
+    ec_public_key = bytes.fromhex("06072a8648ce3d0201")  # id-ecPublicKey, RFC 5480
+    unknown = ec_public_key[:-1] + b"\x7f"
+    made = signer()
+    spki = public_key_bytes(made.key.public_key())
+    with pytest.raises(InputError):
+        certificate_key(made.certificate.replace(ec_public_key, unknown), SignatureAlgorithm.ES256)
+    with pytest.raises(InputError):
+        load_public_key(spki.replace(ec_public_key, unknown), SignatureAlgorithm.ES256)
+
+
 def test_public_key_of_another_curve_is_refused() -> None:
     spki = public_key_bytes(ec.derive_private_key(5, ec.SECP384R1()).public_key())
 
