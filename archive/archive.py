@@ -24,7 +24,7 @@ from msgspec import Struct
 from archive import directory, settings
 from archive.batch import Command
 from archive.disclosure import read, split
-from archive.documents import Documents, documents_of
+from archive.documents import Documents, documents_named
 from archive.errors import EvidenceError, InputError, IntegrityError, StorageError
 from archive.log import signing
 from archive.log.checkpoint import LogKeys, log_keys, open_own
@@ -66,6 +66,8 @@ if TYPE_CHECKING:
 FORMAT_VERSIONS: Final = frozenset({1})
 DATABASE: Final = "record.db"
 DOCUMENTS: Final = "documents"
+# Made by the projections from what is here, and known here because an erasure reaches it too.
+VIEWS: Final = "views.db"
 CLOCK_BEHIND_SECONDS_MAX: Final = 300
 BATCH_COMMANDS_MAX: Final = 10_000
 ERASED_SIZE: Final = 64
@@ -402,6 +404,23 @@ class Archive(Application[str]):
     def touched(self, *, after: int) -> tuple[str, ...]:
         """Give the streams that got events after a position, in the order of their ids."""
         return self.recorder.touched(after)
+
+    def history_with_keys(self, stream: str, *, until: int) -> tuple[tuple[RecordedEvent, str], ...]:
+        """Give a stream's events as first recorded, each with the digest of the certificate it was signed under.
+
+        Args:
+            stream: Its id.
+            until: The highest position to read.
+
+        Raises:
+            IntegrityError: A row is not what was recorded.
+        """
+        rows = cast("Sequence[StoredRow]", self.recorder.select_events(stream))
+        return tuple(
+            (read_row(row), read_header(row.state.partition(b".")[0]).certificate_digest)
+            for row in rows
+            if row.position <= until and len(row.state) != ERASED_SIZE
+        )
 
     def positions(self, stream: str) -> dict[int, int]:
         """Give the position of each event of a stream by its place in it, erased tokens included."""
@@ -874,7 +893,7 @@ class _Session:
 
     def _require_documents(self, statement: Statement) -> None:
         """Refuse to say that a document is held which is not here: verification would call it lost."""
-        for path, document in documents_of(statement):
+        for path, document in documents_named(statement, lambda: self._history(statement.stream)):
             if not document.held:
                 continue
             digest = document.digest

@@ -16,20 +16,24 @@ import re
 import typing
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Raw, Struct
 
 from archive.errors import InputError, IntegrityError, StorageError
-from domain.values import Document
+from domain.errors import RuleError
+from domain.events import RecordCorrected
+from domain.stream import effective, patch, pointer
+from domain.values import WITHHELD, Document, Withheld
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from archive.batch import NewDocument
     from archive.store.sqlite import Transaction
     from domain.events import Event
-    from domain.stream import Statement
+    from domain.stream import RecordedEvent, Statement
 
 INLINE_SIZE_MAX: Final = 64 * 2**10
 DOCUMENT_SIZE_MAX: Final = 4 * 2**30
@@ -75,6 +79,65 @@ def documents_of(record: Statement) -> Iterator[tuple[str, Document]]:
         yield from _documents_in(getattr(record.event, name), f"data.{name}")
     if isinstance(record.sources, tuple):
         yield from _documents_in(record.sources, "sources")
+
+
+def documents_named(
+    record: Statement, history: Callable[[], Sequence[RecordedEvent]]
+) -> Iterator[tuple[str, Document]]:
+    """Give the documents that an event names, each with the path of its field.
+
+    Those that only the new value of a correction names are among them: its path is `data.new`, and from there on as in
+    the field that is corrected (`data.new/0/document`).
+
+    Args:
+        record: The event.
+        history: Gives the events before it in its stream, as first recorded; asked only for a correction.
+    """
+    yield from documents_of(record)
+    event = record.event
+    if (
+        isinstance(event, RecordCorrected)
+        and not isinstance(event.target, Withheld)
+        and not isinstance(event.path, Withheld)
+        and isinstance(event.new, Raw)
+    ):
+        yield from _documents_put(event, event.target, event.path, event.new, history())
+
+
+def _documents_put(
+    event: RecordCorrected, target: int, path: str, new: Raw, before: Sequence[RecordedEvent]
+) -> Iterator[tuple[str, Document]]:
+    """Give the documents that a correction puts into the event that it corrects."""
+    section, *rest = pointer(path)
+    name = "/".join((f"data.{rest[0]}", *rest[1:]) if section == "data" and rest else (section, *rest))
+    try:
+        corrected = patch(next(r for r in effective(before) if r.seq == target), event)
+    except (RuleError, StopIteration):  # step 8 of the verification names a correction that does not fit
+        corrected = None
+    holder: object = corrected if section != "data" or corrected is None else corrected.event
+    if corrected is None or getattr(holder, rest[0] if section == "data" and rest else section, WITHHELD) is WITHHELD:
+        # What it corrects was erased, so that only its own words tell what they are.
+        yield from _documents_shaped(msgspec.json.decode(new), "data.new")
+        return
+    for at, document in documents_of(corrected):
+        if f"{at}/".startswith(f"{name}/"):
+            yield f"data.new{at[len(name) :]}", document
+        elif name in {f"{at}/digest", f"{at}/held"}:
+            # Only by this one word it is another document, or one that is said to be there; its size is yet to be put
+            # right, perhaps.
+            yield "data.new", msgspec.structs.replace(document, size=UNSET)
+
+
+def _documents_shaped(value: object, path: str) -> Iterator[tuple[str, Document]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _documents_shaped(item, f"{path}/{index}")
+    elif isinstance(value, dict):
+        try:
+            yield path, msgspec.convert(value, Document)
+        except msgspec.ValidationError:
+            if "document" in value:
+                yield from _documents_shaped(value["document"], f"{path}/document")
 
 
 class Documents:
@@ -182,12 +245,23 @@ class Documents:
         return True
 
     def open(self, connection: sqlite3.Connection, digest: str) -> Iterator[bytes] | None:
-        """Give a document's bytes in chunks as they lie there, unchecked; None if it is not there."""
-        row = connection.execute("SELECT content FROM documents WHERE digest=?", (digest,)).fetchone()
+        """Give a document's bytes in chunks as they lie there, unchecked; None if it is not there.
+
+        Raises:
+            IntegrityError: The table has something else than bytes in their place.
+        """
+        # The type is asked apart, because a text that is none would fail before it could be named.
+        statement = "SELECT typeof(content), CAST(content AS BLOB) FROM documents WHERE digest=?"
+        row = connection.execute(statement, (digest,)).fetchone()
         if row is None:
             return None
-        if row[0] is not None:
-            return iter((row[0],))
+        kind, content = row
+        if kind == "blob":
+            return iter((content,))
+        if kind != "null":
+            # The table is STRICT, so nothing but damage, or a hand in the file, brings another type in.
+            msg = f"document {digest[:16]}..: its row holds no bytes, but a value of type {kind}"
+            raise IntegrityError(msg, hint="run `ratsbuch verify`, and restore the document from a replica")
         path = self.path(digest)
         try:
             path.stat()

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Final
 from msgspec import UNSET, Struct
 
 from archive import directory
-from archive.archive import ERASED_SIZE, Archive, Recorded, read_row
+from archive.archive import ERASED_SIZE, VIEWS, Archive, Recorded, read_row
 from archive.disclosure import Disclosure, digest_of, read, split
-from archive.documents import INLINE_SIZE_MAX, documents_of
+from archive.documents import INLINE_SIZE_MAX, documents_named
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.store.sqlite import StoredRow, translated
-from archive.token import Token, entry_of, match, parse
+from archive.token import TOKEN_SIZE_MAX, Token, entry_of, match, parse
 from domain.custody import Custody, covered, holds
 from domain.errors import ConflictError, RuleError
 from domain.events import ContentErased, RecordCorrected
-from domain.stream import RecordedEvent, Statement, pointer
+from domain.stream import RecordedEvent, Statement, canonical, pointer
 from domain.values import WITHHELD, ErasureTarget, When
 from domain.vocabulary import Certainty, ErasureKind, Role, Visibility
 
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
     from archive.keys import Signer
     from archive.store.sqlite import Transaction
+    from domain.values import Document
 
 _TARGET: Final = re.compile(
     r"(?:(?P<kind>disclosure|document|token):)?"
     r"(?P<stream>[a-z]+:[0-9a-f-]{36})(?:#(?P<seq>[1-9][0-9]{0,9}))?(?:/(?P<path>[a-z_.]+(?:/[a-z0-9_]+)*))?\Z"
 )
+_ROOM_BYTES: Final = 8192
 REMAINING: Final = (
     "backups and replicas of this archive made before the erasure",
     "packages and exports that were handed out before the erasure",
@@ -84,6 +86,10 @@ class Erasures:
     def has_token(self, event_id: str, *, after: int) -> bool:
         """Say whether a token was erased by an event at a higher position."""
         return self._tokens.get(event_id, 0) > after
+
+
+def _documents_here(archive: Archive, record: RecordedEvent) -> Iterator[tuple[str, Document]]:
+    return documents_named(record, lambda: archive.history(record.stream, until=record.position - 1))
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -167,7 +173,7 @@ def parse_target(text: str, archive: Archive) -> tuple[ErasureTarget, ...]:
         if kind is ErasureKind.DOCUMENT:
             targets += [
                 ErasureTarget(kind=kind, event=opened.id, path=name)
-                for name, document in documents_of(read_row(row))
+                for name, document in _documents_here(archive, read_row(row))
                 if name == path and document.held
             ]
     if not targets:
@@ -212,7 +218,7 @@ def erase(
         What was removed and what is out of reach.
 
     Raises:
-        InputError: A target is not there.
+        InputError: A target is not there, or there are more than one event can name.
         RuleError: The signer is no registrar, or a document would be left that nothing names.
         ConflictError: A document was named once more while this was being prepared.
         StorageError: The erasure is recorded, but something is in the way of finishing it.
@@ -247,6 +253,10 @@ def erase(
         recorded = archive.append([(statement, Role.REGISTRAR, signer)], within=remove)
     except _RehearsedError:
         return Erased(recorded=None, targets=every, remaining=remaining)
+    except InputError as error:
+        if getattr(error.__cause__, "rule", None) == "TOKEN_SIZE":
+            raise _too_many(every) from error
+        raise
     try:
         _, is_wal_empty = _clean(archive)
     except StorageError as error:
@@ -260,6 +270,29 @@ def erase(
     return Erased(recorded=recorded, targets=every, remaining=remaining)
 
 
+def _too_many(targets: Sequence[ErasureTarget]) -> InputError:
+    """Say how many of these targets one event can name."""
+    # The payload is base64url, and so a third longer in the token; beside the targets there is room for the header, the
+    # longest signature, the other members and their digests.
+    room = (TOKEN_SIZE_MAX - _ROOM_BYTES) * 3 // 4
+    count = 0
+    for target in targets:
+        room -= len(canonical(target)) + 1
+        if room < 0:
+            break
+        count += 1
+    documents = sum(target.kind is ErasureKind.DOCUMENT for target in targets)
+    msg = (
+        f"erase: found {len(targets)} targets, expected at most {count} of these in one erasure: a token has at most "
+        f"{TOKEN_SIZE_MAX} bytes"
+    )
+    if documents > count:
+        hint = f"nothing was erased; {documents} of them are fields that name the documents, which go together"
+    else:
+        hint = f"nothing was erased; name what goes in several commands, of at most {count} targets each"
+    return InputError(msg, hint=hint)
+
+
 def _instant(seconds: float) -> When:
     at = datetime.datetime.fromtimestamp(int(seconds), tz=datetime.UTC).isoformat().replace("+00:00", "Z")
     return When(at=at, certainty=Certainty.STATED)
@@ -270,7 +303,8 @@ def _mentions(archive: Archive, event_id: str) -> dict[str, str]:
     stream, _, seq = event_id.partition("#")
     for row in archive.recorder.select_events(stream, gt=int(seq) - 1, lte=int(seq)):
         if isinstance(row, StoredRow) and len(row.state) != ERASED_SIZE:
-            return {path: d.digest for path, d in documents_of(read_row(row)) if isinstance(d.digest, str)}
+            named = _documents_here(archive, read_row(row))
+            return {path: d.digest for path, d in named if isinstance(d.digest, str)}
     return {}
 
 
@@ -300,7 +334,7 @@ def _with_other_mentions(archive: Archive, targets: Sequence[ErasureTarget]) -> 
 def _all_mentions(archive: Archive, *, after: int = 0) -> Iterator[tuple[str, str, str]]:
     """Give event, path and digest of every field above a position that names a document."""
     for record in archive.events_between(after=after):
-        for path, document in documents_of(record):
+        for path, document in _documents_here(archive, record):
             if isinstance(document.digest, str):
                 yield record.id, path, document.digest
 
@@ -490,11 +524,23 @@ def _clean(archive: Archive) -> tuple[tuple[str, ...], bool]:
         noted = datastore.reader().execute("SELECT key FROM erasing WHERE kind IN ('file', 'traces')").fetchall()
     if noted:
         digests = _remove_files(archive)
+        _remove_views(archive)
         datastore.rebuild()
         # What another erasure notes meanwhile is its own to wipe.
         with archive.recorder.writing() as transaction:
             transaction.cursor.executemany("DELETE FROM erasing WHERE kind = 'traces' AND key = ?", noted)
     return digests, datastore.truncate_wal()
+
+
+def _remove_views(archive: Archive) -> None:
+    """Delete the views with what is left of making them: they repeat texts, and come back from what is recorded."""
+    for path in archive.folder.glob(VIEWS + "*"):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            msg = f"{path}: cannot be deleted: {error.strerror}"
+            hint = "the erasure is recorded; see who owns the folder and run `ratsbuch doctor`, which finishes it"
+            raise StorageError(msg, hint=hint) from error
 
 
 def _remove_files(archive: Archive) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from archive.errors import StorageError
+from archive.log import files
 from archive.log.policy import POLICY_BYTES_MAX, Policy, parse_policy
 
 if TYPE_CHECKING:
@@ -100,15 +101,8 @@ def read_pin(path: Path) -> Policy | None:
     """Read a pin or a trust file; None if there is none.
 
     Raises:
-        StorageError: It cannot be read.
-        InputError: It is no policy file.
+        StorageError: It cannot be read, or is no regular file.
+        InputError: It is no policy file, or too large for one.
     """
-    try:
-        with path.open("rb") as handle:
-            data = handle.read(POLICY_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}"
-        raise StorageError(msg) from error
-    return parse_policy(data, what=str(path))
+    data = files.read(path, bytes_max=POLICY_BYTES_MAX)
+    return None if data is None else parse_policy(data, what=str(path))

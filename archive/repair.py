@@ -9,6 +9,7 @@ undone.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from archive import directory
 from archive.archive import DOCUMENTS, ERASED_SIZE, Archive, read_row
 from archive.batch import NewDocument
 from archive.disclosure import EMPTY_ROW, digest_of, split
-from archive.documents import INLINE_SIZE_MAX, Documents, documents_of
+from archive.documents import INLINE_SIZE_MAX, Documents, documents_named
 from archive.erasure import Erasures
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.log.head import parse_head
@@ -27,6 +28,7 @@ from archive.log.note import parse_note
 from archive.log.opening import check_opening
 from archive.token import entry_of
 from archive.verify import ArchiveSource, Verdict, verify
+from archive.verify.meaning import read_history
 from domain.events import ContentErased
 
 if TYPE_CHECKING:
@@ -107,7 +109,9 @@ def _repaired(archive: Archive, source: ArchiveSource, memory: Memory | None) ->
             disclosures += _disclose(transaction, archive, row, erasures)
             if len(row.state) != ERASED_SIZE:
                 record = read_row(row)
-                gone |= {d.digest for path, d in documents_of(record) if erasures.has_document(record.id, path)}
+                before = functools.partial(read_history, source, record.stream, below=record.position)
+                named = documents_named(record, before)
+                gone |= {d.digest for path, d in named if erasures.has_document(record.id, path)}
         documents = sum(
             _document(archive, transaction, source, digest, size)
             for digest, size in source.documents()

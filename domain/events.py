@@ -57,7 +57,10 @@ class RegisterOpened(Event, frozen=True, kw_only=True):
 
 
 class RegisterClosed(Event, frozen=True, kw_only=True):
-    """The register was closed; nothing is recorded after it (de: Ratsbuch geschlossen)."""
+    """The register was closed (de: Ratsbuch geschlossen).
+
+    What is recorded after it serves keeping, handing over and erasing alone (`domain.register.AFTER_CLOSING`).
+    """
 
     TYPE: ClassVar[str] = "register-closed/1"
     successor: Plain[x.RegisterId] | UnsetType = UNSET

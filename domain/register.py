@@ -24,7 +24,7 @@ from domain.events import (
     SignerRevoked,
     VisibilityChanged,
 )
-from domain.stream import Fact, Keeps, RecordedEvent, State, advance
+from domain.stream import Fact, Keeps, RecordedEvent, State, Statement, advance
 from domain.values import WITHHELD, Withheld, stated
 
 if TYPE_CHECKING:
@@ -156,15 +156,25 @@ def visibility_of(
 # -- what is refused ------------------------------------------------------------------------------
 
 
-def decide_open(closed: str | None) -> None:
-    """Refuse everything after the register was closed.
+# A right to erasure (Art. 17 DSGVO) does not end with the register: erasing goes on, and with it what it rests on. A
+# key that was stolen must still be revocable, or its thief could erase for ever, and somebody must be there to erase.
+AFTER_CLOSING: Final = frozenset({ContentErased.TYPE, SignerEnrolled.TYPE, SignerRevoked.TYPE})
+
+
+def decide_open(statement: Statement, closed: str | None) -> None:
+    """Refuse what the council did, and all else but what becomes of the records, after the register was closed.
+
+    Erasures, the keys that they need, and custody (offering, handing over, destroying, holds that stand in the way of
+    an erasure) go on: none of it adds to what was decided.
 
     Args:
+        statement: What is to be recorded.
         closed: The event that closed the register, or None.
 
     Raises:
         RuleError: It is closed.
     """
-    if closed is not None:
-        msg = f"the register was closed by {closed}; nothing is recorded after it"
-        raise RuleError(msg, hint="open its successor with `ratsbuch init --successor-of`")
+    if closed is None or statement.kind == "custody" or statement.event.TYPE in AFTER_CLOSING:
+        return
+    msg = f"the register was closed by {closed}; nothing is recorded after it"
+    raise RuleError(msg, hint="open its successor with `ratsbuch init --successor-of`")

@@ -124,7 +124,7 @@ def decide(
         ConflictError: The stream does not stand where the statement takes it to stand.
         WithheldError: A rule cannot be judged, because something is withheld or missing.
     """
-    register.decide_open(closed)
+    register.decide_open(statement, closed)
     decide_place(statement, seq=seq)
     decide_recorder(statement, role=role)
     decide_alone(statement)

@@ -1,5 +1,8 @@
 """The files of the log: the only place where they are read, written, renamed and removed.
 
+What somebody names to be held against the log (evidence, a pin) is read here too: `read` takes nothing but a regular
+file, and never more of it than was asked for, so that no pipe and no device keeps the program waiting or fills it.
+
 Every file comes to be under another name and is renamed, so that a reader, and a process that is killed, sees the old
 file or the new one and never half of one. Durable files are on disk before the rename, and their folders after it.
 
@@ -12,6 +15,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 from typing import TYPE_CHECKING, Final
 
 from archive.errors import StorageError
@@ -21,10 +25,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_KINDS: Final = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe (FIFO)"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 @contextlib.contextmanager
-def _translated(path: Path, what: str) -> Iterator[None]:
+def _translated(path: Path | str, what: str) -> Iterator[None]:
     """Turn the operating system's errors into ours.
 
     Raises:
@@ -38,26 +49,49 @@ def _translated(path: Path, what: str) -> Iterator[None]:
         raise StorageError(msg, hint=hint) from error
 
 
-def read(path: Path, *, bytes_max: int) -> bytes | None:
-    """Give a file's bytes; None if it is not there.
+def read(path: Path, *, bytes_max: int, what: str | None = None) -> bytes | None:
+    """Give a regular file's bytes; None if nothing is there.
 
     Of a file that is larger than it can be, one byte more is given, by which its reader knows.
 
+    Args:
+        path: The file, or a link to it.
+        bytes_max: How much of it is read.
+        what: What to call it in an error; by default its path.
+
     Raises:
-        StorageError: It cannot be read.
+        StorageError: It cannot be read, or is no regular file.
     """
-    with _translated(path, "read"):
+    what = str(path) if what is None else what
+    with _translated(what, "read"):
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            # Asked before it is opened, because opening a device can do something ...
+            _require_regular(os.stat(path), what)  # noqa: PTH116  # everything here goes through one module
+            # ... and again after it, because another thing may lie there by now; and a pipe must not be waited for.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         except (FileNotFoundError, NotADirectoryError):
             return None
         try:
+            _require_regular(os.fstat(descriptor), what)
             data = b""
             while chunk := os.read(descriptor, bytes_max + 1 - len(data)):
                 data += chunk
             return data
         finally:
             os.close(descriptor)
+
+
+def _require_regular(found: os.stat_result, what: str) -> None:
+    """Refuse what is no regular file: reading it may never end, and says something else the next time.
+
+    Raises:
+        StorageError: It is something else.
+    """
+    if stat.S_ISREG(found.st_mode):
+        return
+    kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "something else")
+    msg = f"{what}: found {kind}, expected a regular file"
+    raise StorageError(msg, hint="name a regular file; what comes out of a pipe or a device is saved to one first")
 
 
 def write(path: Path, data: bytes, *, part: Path, durable: bool, mode: int | None = None) -> None:

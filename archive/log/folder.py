@@ -13,6 +13,7 @@ Source: C2SP tlog-tiles, sections "Merkle Tree", "Partial Tiles", "Log entries".
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -35,6 +36,7 @@ from archive.log.tiles import (
     encode_bundle,
     levels_of,
     parse_path,
+    tiles_of,
     width_of,
 )
 
@@ -75,24 +77,26 @@ class Growth(Struct, frozen=True, kw_only=True):
     files: tuple[tuple[Tile, bytes], ...] | None
 
 
-class Published(Struct, frozen=True, kw_only=True):
-    """What `publish` did.
-
-    Attributes:
-        size: The size that is published now.
-        before: The size that was published before; 0 where nothing was.
-    """
-
-    size: int
-    before: int
-
-
 class Difference(Struct, frozen=True, kw_only=True):
     """A file of the log that is not what the record makes of it."""
 
     path: str
     found: str
     expected: str
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What `publish` did.
+
+    Attributes:
+        size: The size that is published now.
+        before: The size that was published before; 0 where nothing was.
+        damaged: The files of before that were not what they have to be, in the order in which they were written anew.
+    """
+
+    size: int
+    before: int
+    damaged: tuple[Difference, ...] = ()
 
 
 class LogFolder:
@@ -127,7 +131,7 @@ class LogFolder:
             StorageError: It cannot be read.
         """
         tile = Tile(level, index, width)
-        size = width * (_BUNDLE_STEP if level == ENTRIES else HASH_BYTES)
+        size = width * _step(tile)
         data = files.read(self.path / tile.path, bytes_max=size)
         if data is None and width < WIDTH:
             data = files.read(self.path / tile.full.path, bytes_max=size)
@@ -346,19 +350,37 @@ class LogFolder:
                 yield Difference(path=name, found="a file", expected=f"none in a log of {size} events")
 
     def _compare(self, level: int, index: int, expected: bytes, *, step: int) -> Iterator[Difference]:
-        width = len(expected) // step
-        widths = {width}
-        folder = (self.path / Tile(level, index, 1).path).parent
-        widths.update(
-            int(name) for name in files.names(folder) if name.isascii() and name.isdecimal() and 0 < int(name) < width
-        )
-        for each in sorted(widths):
-            tile = Tile(level, index, each)
-            wanted = expected[: each * step]
-            data = files.read(self.path / tile.path, bytes_max=len(wanted))
-            if data != wanted:
-                found, what = _told(tile, data, wanted, step=step)
-                yield Difference(path=tile.path, found=found, expected=what)
+        for tile, wanted in self.lying(Tile(level, index, len(expected) // step), expected):
+            difference = self.difference(tile, wanted)
+            if difference is not None:
+                yield difference
+
+    def lying(self, tile: Tile, data: bytes) -> Iterator[tuple[Tile, bytes]]:
+        """Give a tile with its bytes, after those partial ones of older sizes that lie there still.
+
+        Raises:
+            StorageError: Their folder cannot be read.
+        """
+        folder = (self.path / Tile(tile.level, tile.index, 1).path).parent
+        numbers = (int(name) for name in files.names(folder) if name.isascii() and name.isdecimal())
+        for width in sorted({tile.width, *(number for number in numbers if 0 < number < tile.width)}):
+            yield Tile(tile.level, tile.index, width), data[: width * _step(tile)]
+
+    def difference(self, tile: Tile, wanted: bytes) -> Difference | None:
+        """Say in what a file differs from what it has to hold; None where it does not.
+
+        Raises:
+            StorageError: It cannot be read, which says nothing about what it holds.
+        """
+        data = files.read(self.path / tile.path, bytes_max=len(wanted))
+        if data == wanted:
+            return None
+        found, expected = _told(tile, data, wanted, step=_step(tile))
+        return Difference(path=tile.path, found=found, expected=expected)
+
+
+def _step(tile: Tile) -> int:
+    return _BUNDLE_STEP if tile.level == ENTRIES else HASH_BYTES
 
 
 def _told(tile: Tile, data: bytes | None, wanted: bytes, *, step: int) -> tuple[str, str]:
@@ -476,6 +498,15 @@ def publish(record: Record, log: LogFolder, path: Path, checkpoint: Checkpoint, 
 
     Only what is new is written. What was interrupted anywhere is completed by doing it again.
 
+    Nothing that was published ever changes, so a file that is not what it was is damaged; it is written anew and named.
+    To find that out:
+
+    1. every published file is held byte for byte against the archive's own, which was made apart from it; a look at
+       sizes or times would pass over a flipped bit. The partial ones at the right edge have to hash to the published
+       checkpoint. This reads both folders (some 200 bytes an event), hashes no event and asks the record for none;
+    2. only where that finds something, the events decide which of the two is right. Before anything is overwritten the
+       whole record has to have the published root, for else the old tiles show which event was changed.
+
     Args:
         record: The record.
         log: Its cache, which makes the look at what was published before cheap.
@@ -504,9 +535,11 @@ def publish(record: Record, log: LogFolder, path: Path, checkpoint: Checkpoint, 
         if published is not None and old == checkpoint.head.size and published.data.count(b"\n") > data.count(b"\n"):
             # Cosignatures that were published are not taken back.
             data = published.data
-        edge = None if published is None else folder.edge(published.head)
-        if edge is None:
-            edge = Edge()
+        edge, damaged = Edge(), list[Difference]()
+        if published is not None:
+            loaded = folder.edge(published.head)
+            is_sound = loaded is not None and _is_alike(folder, log, loaded)
+            edge = loaded if loaded and is_sound else _mend(record, writer, folder, published.head, damaged)
         begin = edge.size
         writer.tiles(grow(edge, record, checkpoint.head.size), old=begin)
         writer.tiles(edge.partial(), old=begin)
@@ -519,7 +552,48 @@ def publish(record: Record, log: LogFolder, path: Path, checkpoint: Checkpoint, 
         else:
             # Nothing new: it may be there to complete what was interrupted, so it looks everywhere.
             folder.tidy(checkpoint.head.size)
-    return Published(size=checkpoint.head.size, before=old)
+    return Published(size=checkpoint.head.size, before=old, damaged=tuple(damaged))
+
+
+def _is_alike(folder: LogFolder, log: LogFolder, edge: Edge) -> bool:
+    """Say whether the tiles up to an edge, which itself has the published root, are those of the archive's cache."""
+    if folder.path.resolve() == log.path.resolve():
+        return False  # a file is no witness for itself
+    known = itertools.chain(_full_tiles(log, edge.size), edge.partial())
+    return all(
+        data is not None and folder.difference(each, wanted) is None
+        for tile, data in known
+        for each, wanted in folder.lying(tile, data or b"")
+    )
+
+
+def _full_tiles(log: LogFolder, size: int) -> Iterator[tuple[Tile, bytes | None]]:
+    """Give the full tiles of a size as they lie there; None for one that cannot be read."""
+    for tile in tiles_of(size):
+        if tile.width == WIDTH:
+            try:
+                yield tile, log.tile(tile.level, tile.index, tile.width)
+            except (IntegrityError, StorageError):
+                yield tile, None
+
+
+def _mend(record: Record, writer: _Writer, folder: LogFolder, head: TreeHead, damaged: list[Difference]) -> Edge:
+    """Write anew what was published and is damaged, bundles before tiles, and give the right edge.
+
+    Raises:
+        IntegrityError: A position is missing, or the record does not have the published root; nothing is written.
+        StorageError: The disk does not take it, or a file cannot be read.
+    """
+    require_root(head, next(root for _, root in roots_at(record, [head.size])))
+    edge = Edge()
+    # What is partial is known when everything before it has been read: both are generators, one after the other.
+    for tile, data in itertools.chain(grow(edge, record, head.size), edge.partial()):
+        for each, wanted in folder.lying(tile, data):
+            difference = folder.difference(each, wanted)
+            if difference is not None:
+                damaged.append(difference)
+                writer.put(each.path, wanted)
+    return edge
 
 
 def _published(record: Record, log: LogFolder, folder: LogFolder, head: TreeHead) -> Checkpoint | None:

@@ -206,7 +206,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         # The names in a damaged schema stand in the database's own message.
-        raise _damaged(path, "its schema is not text") from error
+        raise damaged(path, "its schema is not text") from error
     except (sqlite3.Error, PersistenceError) as error:
         text = str(error)
         # The library wraps the database's error; its own code tells apart what texts with names from the data cannot.
@@ -227,12 +227,12 @@ def translated(path: Path) -> Iterator[None]:
                 hint = "see who owns archive folder and files, and whether the disk is sound"
                 raise StorageError(msg, hint=hint) from error
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_FORMAT:
-                raise _damaged(path, text) from error
+                raise damaged(path, text) from error
             case sqlite3.SQLITE_ERROR if text == "no such table: stored_events":
                 msg = f"{path}: not a database of ours: {text}"
                 raise StorageError(msg, hint=_REPLACED) from error
             case sqlite3.SQLITE_ERROR if _IS_DAMAGE.match(text):
-                raise _damaged(path, text.partition(" with text ")[0]) from error
+                raise damaged(path, text.partition(" with text ")[0]) from error
         raise
 
 
@@ -241,7 +241,8 @@ _REPLACED: Final = "the file was replaced or truncated; restore it from a replic
 _IS_DAMAGE: Final = re.compile("no such (table|column|index)|table \\w+ has |unsupported file format|Could not decode")
 
 
-def _damaged(path: Path, text: str) -> IntegrityError:
+def damaged(path: Path, text: str) -> IntegrityError:
+    """Give the error for a database that does not hold what it should, and the way out."""
     msg = f"{path}: the database is damaged: {text}"
     return IntegrityError(msg, hint="run `ratsbuch verify`, and restore the damaged part from a replica")
 
@@ -302,8 +303,13 @@ def create_database(path: Path) -> None:
 
 
 def schema_differences(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Give the tables, indexes and triggers that are missing, differ from ours or are not ours, in words."""
-    statement = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master ORDER BY 1"
+    """Give the tables, indexes and triggers that are missing, differ from ours or are not ours, in words.
+
+    The tables in which SQLite keeps its own statistics (ANALYZE) say nothing about the record and are passed over.
+    """
+    statement = (
+        "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT GLOB 'sqlite_stat*' ORDER BY 1"
+    )
     with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
         fresh.executescript(_SCHEMA)
         expected = dict(fresh.execute(statement))
@@ -571,7 +577,7 @@ class Recorder(SQLiteApplicationRecorder):
             if not chunk:
                 return
             yield from map(_row, chunk)
-            after = chunk[-1][0]
+            after = self._further(chunk[-1][0], after)
 
     def raw(self, *, after: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Read positions and stored bytes only, in order; the fast way for hashing."""
@@ -589,7 +595,13 @@ class Recorder(SQLiteApplicationRecorder):
             if not chunk:
                 return
             yield from chunk
-            after = chunk[-1][0]
+            after = self._further(chunk[-1][0], after)
+
+    def _further(self, last: int, after: int) -> int:
+        """Give where the next chunk begins; pages out of order would lead back, and around for ever."""
+        if last <= after:
+            raise damaged(self.datastore.path, f"row {last} was found above {after}")
+        return last
 
     def checkpoints(self, *, after: int = 0) -> Iterator[tuple[int, bytes]]:
         """Read sizes and notes of the checkpoints over more than `after` events, in order."""
@@ -603,7 +615,7 @@ class Recorder(SQLiteApplicationRecorder):
             if not chunk:
                 return
             yield from chunk
-            after = chunk[-1][0]
+            after = self._further(chunk[-1][0], after)
 
     def newest_checkpoint(self) -> bytes | None:
         """Read the checkpoint over the most events."""

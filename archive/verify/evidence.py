@@ -121,8 +121,8 @@ def read_evidence(data: bytes, *, name: str, own: bool = False) -> Evidence:
         InputError: It is none of these, or damaged; a line with a typing error names the group.
     """
     if len(data) > EVIDENCE_BYTES_MAX:
-        msg = f"{name}: {len(data)} bytes, at most {EVIDENCE_BYTES_MAX} are read"
-        raise InputError(msg)
+        msg = f"{name}: found over {EVIDENCE_BYTES_MAX} bytes, expected a checkpoint, a receipt or a line"
+        raise InputError(msg, hint="name the file that was kept; no evidence is as large")
     if data.startswith(PROOF_HEADER.encode()):
         proof = parse_proof(data, what=name)
         head = parse_head(parse_note(proof.checkpoint, what=name).text, what=name)

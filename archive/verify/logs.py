@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from archive.errors import EvidenceError, InputError, IntegrityError
 from archive.log.checkpoint import Checkpoint, LogKeys, log_keys, open_own
-from archive.log.head import parse_head
+from archive.log.head import TreeHead, parse_head
 from archive.log.merkle import leaf_hash, verify_inclusion
 from archive.log.note import parse_note
 from archive.log.policy import NONE, satisfied
@@ -41,26 +41,30 @@ class Kept(Struct, frozen=True, kw_only=True):
         place: Where: `checkpoint 181` or the file.
         size: The size noted beside it.
         note: Its bytes.
-        stated: The size that it states; None where it cannot be read.
+        head: What it states; None where it cannot be read.
     """
 
     place: str
     size: int
     note: bytes
-    stated: int | None
+    head: TreeHead | None
+
+    @property
+    def stated(self) -> int | None:
+        """The size that it states."""
+        return None if self.head is None else self.head.size
 
 
 def read_kept(source: Source) -> tuple[Kept, ...]:
     """Read the checkpoints of the table."""
     return tuple(
-        Kept(place=f"checkpoint {size}", size=size, note=note, stated=_stated(note))
-        for size, note in source.checkpoints()
+        Kept(place=f"checkpoint {size}", size=size, note=note, head=_head(note)) for size, note in source.checkpoints()
     )
 
 
-def _stated(note: bytes) -> int | None:
+def _head(note: bytes) -> TreeHead | None:
     try:
-        return parse_head(parse_note(note).text).size
+        return parse_head(parse_note(note).text)
     except InputError:
         return None
 
@@ -116,11 +120,11 @@ def check_log(  # the log and everything it is held against
         return
     ledger.checked += 1
     if all(published != each.note for each in kept):
-        stated = _stated(published)
+        head = _head(published)
         ledger.failed(
-            "CHECKPOINT_ROW_MISSING" if stated is not None else "CHECKPOINT_INVALID",
+            "CHECKPOINT_ROW_MISSING" if head is not None else "CHECKPOINT_INVALID",
             place="log/checkpoint",
-            found="no readable checkpoint" if stated is None else f"a checkpoint over {stated} events",
+            found="no readable checkpoint" if head is None else f"a checkpoint over {head.size} events",
             expected="one of the table's checkpoints",
         )
 
@@ -171,8 +175,20 @@ def weigh(  # what is held against what
     *,
     size: int,
     policy: Policy | None,
+    kept: Sequence[Kept] | None,
 ) -> tuple[Weighed, ...]:
-    """Hold what was kept outside against the record, and give what holds."""
+    """Hold what was kept outside against the record, and give what holds.
+
+    Args:
+        evidence: What was kept outside.
+        source: What is verified.
+        trust: The log's keys.
+        roots: The roots that the record has, by size.
+        ledger: Step 5.
+        size: The size of the record.
+        policy: The witnesses that the verifier believes.
+        kept: The checkpoints of the table; None where they could not be read, or need not be whole.
+    """
     good: list[Weighed] = []
     for each in evidence:
         ledger.checked += 1
@@ -185,6 +201,9 @@ def weigh(  # what is held against what
             continue
         if not _is_prefix(each, roots, ledger, size=size) or not _is_receipt_of(each, source, ledger):
             continue
+        # A line is signed by nobody, so it does not show that the log ever vouched for its size.
+        if each.note is not None and each.kind is not Kind.COSIGNED:
+            check_still_kept(each.name, each.size, each.root.hex(), kept, ledger)
         names = tuple(w.name for w in policy.witnesses) if policy is not None else ()
         keys = {w.key: w.name for w in policy.witnesses} if policy is not None else {}
         cosigned = {keys[v.key] for v in checkpoint.verified if v.key in keys} if checkpoint is not None else set()
@@ -240,6 +259,29 @@ def _is_prefix(each: Evidence, roots: Mapping[int, bytes], ledger: Ledger, *, si
         )
         return False
     return True
+
+
+def is_kept(size: int, root_hex: str, kept: Sequence[Kept] | None) -> bool:
+    """Say whether the table has a checkpoint over that size with that root.
+
+    Cosignatures that were added to one, and when it was signed, make no difference.
+    """
+    return any(k.head is not None and (k.head.size, k.head.root.hex()) == (size, root_hex) for k in kept or ())
+
+
+def check_still_kept(  # a checkpoint, and where it has to be
+    place: str, size: int, root_hex: str, kept: Sequence[Kept] | None, ledger: Ledger
+) -> None:
+    """Name a checkpoint of this log, which the record keeps for good, where its table has it no more."""
+    if kept is None or is_kept(size, root_hex, kept):
+        return
+    other = any(k.stated == size for k in kept)
+    ledger.failed(
+        "CHECKPOINT_NOT_KEPT",
+        place=place,
+        found=f"{'another' if other else 'no'} checkpoint over {size} events in the record",
+        expected="the one that the log signed, which is kept for good",
+    )
 
 
 def _is_receipt_of(each: Evidence, source: Source, ledger: Ledger) -> bool:

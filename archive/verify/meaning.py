@@ -11,12 +11,13 @@ that does not fit, the streams that hold corrections are the ones replayed.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
-from archive.documents import documents_of
+from archive.documents import documents_named
 from archive.errors import InputError
 from archive.token import open_event
 from archive.verify.context import open_row
@@ -84,7 +85,8 @@ class Meaning:
         self._decide(record)
         if isinstance(record.event, RecordCorrected):
             self.corrected.add(record.stream)
-        for path, document in documents_of(record):
+        before = functools.partial(read_history, self._source, record.stream, below=record.position)
+        for path, document in documents_named(record, before):
             if document.held:
                 self.mentions.append(Mention(stated(document.digest), stated(document.size), record.id, path))
 

@@ -34,11 +34,11 @@ from archive.log.head import parse_head
 from archive.log.note import parse_note
 from archive.log.sequencer import Piece, join
 from archive.verify.context import context_of
-from archive.verify.logs import Kept, check_log, memory_of, read_kept, wanted_sizes, weigh
+from archive.verify.logs import Kept, check_log, check_still_kept, is_kept, memory_of, read_kept, wanted_sizes, weigh
 from archive.verify.meaning import Mention, check_evolution, read_history
 from archive.verify.ranges import RangeResult, Run, Task, check_gap, check_link, check_range
 from archive.verify.report import Finding, Ledger, Report, RestsOn, Verdict
-from archive.verify.verified import FORMAT, PROCEDURE, Verified, VerifiedRange, files_digests
+from archive.verify.verified import FORMAT, PROCEDURE, TXN_BYTES, Verified, VerifiedRange, files_digests
 from domain.events import RegisterOpened, SignerEnrolled
 from domain.vocabulary import Role, SignatureAlgorithm
 
@@ -126,12 +126,14 @@ def verify(
 
     # 2, 3, 6, and of 4 and 8 what can be done in parts
     kept: tuple[Kept, ...] = ()
+    whole_table: tuple[Kept, ...] | None = None
     files: dict[int, str] = {}
     with _noting_damage(source, streams):
         kept = read_kept(source)
+        whole_table = kept if source.complete else None
         files = files_digests(source.command_files(), range_size=RANGE_SIZE)
     trust = context_of(source, run).trust
-    passed = _passed_before(before, context_of(source, run), files, memory, size=size)
+    passed = _passed_before(before, whole_table, context_of(source, run), files, memory, size=size)
     task = Task(
         run=run,
         sizes=wanted_sizes(kept, evidence, size=size, before=0 if before is None else before.size),
@@ -143,7 +145,7 @@ def verify(
         results, source, passed, files, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning
     )
     _name_passed_before(whole, before, tokens)
-    _check_root_before(whole, before, memory)
+    _check_root_before(whole, before, whole_table, memory, size=size)
     with _noting_damage(source, streams):
         _check_command_files(source, whole, streams, size=size)
     with _noting_damage(source, streams):
@@ -175,7 +177,7 @@ def verify(
         )
     weighed: tuple[Weighed, ...] = ()
     with _noting_damage(source, streams):
-        weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin)
+        weighed = weigh(evidence, source, trust, whole.roots, memory, size=size, policy=pin, kept=whole_table)
     words, reach = memory_of(weighed, pin)
 
     # 8, the rest
@@ -377,6 +379,7 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
     """Put the ranges together, checking what lies between them."""
     heads: dict[str, tuple[int, bytes]] = {}
     runs: list[Run] = []
+    together: list[tuple[bytes, int, str]] = []
     last_iat: int | None = None
     mentions: list[Mention] = []
     corrected: set[str] = set()
@@ -396,9 +399,22 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
         mentions += named
         if result.known:
             known.add(result.after)
+        if result.known:
+            # Where in the range each begins is not remembered.
+            txns = [(txn, result.after + 1, "positions from") for txn in _parts(passed[result.after].txns)]
+        else:
+            txns = [(_txn_bytes(run.txn), run.first_position, "position") for run in result.runs]
+        together += txns[1:] if together and txns and together[-1][0] == txns[0][0] else txns
         if result.clean and result.until - result.after == RANGE_SIZE:
-            text = files.get(result.after, "")
-            ranges.append(VerifiedRange(after=result.after, digest=result.digest, files=text, mentions=named))
+            ranges.append(
+                VerifiedRange(
+                    after=result.after,
+                    digest=result.digest,
+                    files=files.get(result.after, ""),
+                    mentions=named,
+                    txns=b"".join(txn for txn, *_ in txns),
+                )
+            )
         corrected |= result.corrected
         pieces.append(result.piece)
         differences += result.differences
@@ -426,16 +442,17 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
                 runs[-1] = Run(run.txn, first, run.first_position + run.count - first)
             else:
                 runs.append(run)
-    seen: set[str] = set()
-    for run in runs:
-        if run.txn in seen:
+    # Over all ranges, those too whose bytes alone were read now: what comes back may lie in either.
+    seen: set[bytes] = set()
+    for txn, position, word in together:
+        if txn in seen:
             streams.failed(
                 "TXN_NOT_CONTIGUOUS",
-                place=f"position {run.first_position}",
-                found=f"txn {run.txn} once more",
+                place=f"{word} {position}",
+                found=f"txn {uuid.UUID(bytes=txn)} once more",
                 expected="the events of a command file side by side",
             )
-        seen.add(run.txn)
+        seen.add(txn)
     return _Whole(
         runs=tuple(runs),
         count=count,
@@ -449,14 +466,31 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
     )
 
 
+def _txn_bytes(txn: str) -> bytes:
+    return bytes.fromhex(txn.replace("-", ""))
+
+
+def _parts(txns: bytes) -> Iterator[bytes]:
+    return (txns[at : at + TXN_BYTES] for at in range(0, len(txns), TXN_BYTES))
+
+
 def _passed_before(
-    before: Verified | None, context: Context, files: Mapping[int, str], ledger: Ledger, *, size: int
+    before: Verified | None,
+    kept: Sequence[Kept] | None,
+    context: Context,
+    files: Mapping[int, str],
+    ledger: Ledger,
+    *,
+    size: int,
 ) -> dict[int, VerifiedRange]:
     """Give the ranges whose signatures need not be checked again, unless a byte of them is another now.
 
     A log that is shorter than the checkpoint they lie below was changed below what was verified: that is a deviation,
     and everything is checked. An erasure or a compromise recorded since says something about events below; then
     everything is checked, too. That the root at the checkpoint is the same is held when it was computed.
+
+    The checkpoint itself has to be in the table, where step 4 asks for the log's signatures: so whoever rewrites what
+    was remembered needs the log's keys as well, to have forged signatures below it taken for verified.
     """
     if before is None:
         return {}
@@ -470,12 +504,17 @@ def _passed_before(
         return {}
     if before.distrusted != context.trust.distrusted() or context.erasures.newest > before.size:
         return {}
-    return {r.after: r for r in before.ranges if files.get(r.after, "") == r.files}
+    if not is_kept(before.size, before.root, kept):
+        return {}
+    below = (r for r in before.ranges if r.after + RANGE_SIZE <= before.size)
+    return {r.after: r for r in below if files.get(r.after, "") == r.files}
 
 
-def _check_root_before(whole: _Whole, before: Verified | None, ledger: Ledger) -> None:
+def _check_root_before(
+    whole: _Whole, before: Verified | None, kept: Sequence[Kept] | None, ledger: Ledger, *, size: int
+) -> None:
     """Hold the root at the checkpoint that was verified before: no token below it may ever become another."""
-    if before is None or before.size > whole.count:
+    if before is None or before.size > size:
         return
     ledger.checked += 1
     root = whole.roots.get(before.size)
@@ -486,6 +525,8 @@ def _check_root_before(whole: _Whole, before: Verified | None, ledger: Ledger) -
             found=f"root {'none' if root is None else root.hex()[:16]}.. of the first {before.size} events",
             expected=f"{before.root[:16]}..: what was verified was changed since; --full shows where",
         )
+    else:
+        check_still_kept("what was verified before", before.size, before.root, kept, ledger)
 
 
 def _name_passed_before(whole: _Whole, before: Verified | None, ledger: Ledger) -> None:
@@ -624,7 +665,11 @@ def _check_document(  # a document and everything that is said about it
 ) -> None:
     place = f"document {digest[:16]}.."
     kept = [m for m in fields if not erasures.has_document(m.event, m.path)]
-    chunks = source.document(digest)
+    try:
+        chunks = source.document(digest)
+    except IntegrityError as error:
+        ledger.failed("DOCUMENT_UNREADABLE", place=place, found=error.message, expected="its bytes")
+        return
     if chunks is None:
         for mention in kept:
             ledger.failed(

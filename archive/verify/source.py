@@ -17,7 +17,7 @@ from archive.archive import DATABASE, DOCUMENTS, ERASED_SIZE
 from archive.documents import DIGEST, Documents
 from archive.errors import IntegrityError, StorageError
 from archive.log.folder import FOLDER, LogFolder
-from archive.store.sqlite import CommandFileRow, Datastore, Recorder, StoredRow, translated
+from archive.store.sqlite import CommandFileRow, Datastore, Recorder, StoredRow, damaged, schema_differences, translated
 from archive.token import entry_of
 
 if TYPE_CHECKING:
@@ -150,6 +150,9 @@ class ArchiveSource(Struct, frozen=True):
             ((position,),) = self._select("SELECT min(rowid) FROM stored_events WHERE rowid > ?", at)
             if not isinstance(position, int):
                 return
+            if position <= at:
+                # Only where the pages are out of order; going on from there would come back here for ever.
+                raise damaged(self.folder / DATABASE, f"row {position} was found above {at}")
             at = (position - 1) // length * length
             yield at
             at += length
@@ -172,8 +175,15 @@ class ArchiveSource(Struct, frozen=True):
         return self._recorder.streams(kind)
 
     def faults(self) -> Iterator[str]:
-        """Name what SQLite finds wrong: pages, and indexes that disagree with their tables."""
+        """Name what SQLite finds wrong (pages, indexes that disagree with their tables), and tables that are not ours.
+
+        A database is opened for reading here, and then SQLite passes over damage in what only writing needs. Its
+        schema is therefore compared, too: a record that verifies is one that can be opened and added to.
+        """
         yield from (str(r[0]) for r in self._select("PRAGMA integrity_check(100)") if r[0] != "ok")
+        recorder = self._recorder
+        with translated(recorder.datastore.path):
+            yield from sorted(schema_differences(recorder.datastore.reader()))
 
     def command_files(self) -> Iterator[CommandFileRow]:
         """Read which command file gave which events, by position."""

@@ -6,8 +6,12 @@ hashes all of these bytes again, recomputes every root, and checks anew each ran
 no range at all where the log has another root at the checkpoint or has become shorter, or where an erasure or a
 compromise was recorded since: what these say about events below is no byte of theirs.
 
-The file is believed like any memory of the verifier's own: whoever can rewrite it can make this verifier skip
-signatures. `--full` does not look at it.
+The file is believed like any memory of the verifier's own. Whoever can rewrite it can keep this verifier from looking
+for documents that ranges name; and whoever has the log's keys besides, from what is looked at in the same pass as
+signatures (steps 2, 3, 6 and 8 of the ranges). Without these keys the checkpoint over the ranges cannot be made up.
+`--full` does not look at the file.
+
+It is replaced as a whole, by one verification at a time, so that two at once leave what one of them found.
 """
 
 from __future__ import annotations
@@ -29,9 +33,10 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "ratsbuch-verified/1"
 # Raised when the procedure checks more than before, so that nothing stays unchecked for having passed less.
-PROCEDURE: Final = 2
+PROCEDURE: Final = 3
 FILE_BYTES_MAX: Final = 256 * 2**20
 SUFFIX: Final = ".verified"
+TXN_BYTES: Final = 16
 
 
 class VerifiedRange(Struct, frozen=True, kw_only=True):
@@ -42,12 +47,14 @@ class VerifiedRange(Struct, frozen=True, kw_only=True):
         digest: SHA-256 over its rows, hex.
         files: SHA-256 over the command files that begin in it, hex.
         mentions: The fields in it that say a document is held; documents are looked for every time.
+        txns: What its events were recorded in together, 16 bytes each, in order; none of them may come back elsewhere.
     """
 
     after: int
     digest: str
     files: str
     mentions: tuple[Mention, ...]
+    txns: bytes
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -119,7 +126,7 @@ def read_verified(path: Path, *, anchor: str | None) -> Verified | None:
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     fits = found.format == FORMAT and found.procedure == PROCEDURE and found.anchor == anchor
-    return found if fits else None
+    return found if fits and not any(len(r.txns) % TXN_BYTES for r in found.ranges) else None
 
 
 def write_verified(path: Path, verified: Verified) -> None:
@@ -130,4 +137,5 @@ def write_verified(path: Path, verified: Verified) -> None:
     """
     files.make_folder(path.parent, mode=0o700)
     part = path.with_name(path.name + ".part")
-    files.write(path, msgspec.json.encode(verified), part=part, durable=True, mode=0o600)
+    with files.locked(path.with_name(path.name + ".lock"), mode=0o600):
+        files.write(path, msgspec.json.encode(verified), part=part, durable=True, mode=0o600)

@@ -18,6 +18,7 @@ from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
 import cli
 from archive.archive import Means
 from archive.log.proof import parse_proof
+from archive.verify.evidence import EVIDENCE_BYTES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -377,7 +378,45 @@ def test_file_that_is_no_evidence_exits_6_and_one_that_cannot_be_read_7(terminal
     assert complaints(result)[1] == "ratsbuch: hint: give a checkpoint, a receipt, or a line that begins RATSBUCH"
     result = terminal.run("verify", "--against", terminal.folder)
     assert result.exit_code == 7
-    assert complaints(result) == [f"ratsbuch: error: --against {terminal.folder}: cannot be read: Is a directory"]
+    assert complaints(result) == refusal(f"--against {terminal.folder}", "a directory")
+
+
+def refusal(what: object, kind: str) -> list[str]:
+    """Give what is said about something that is no regular file."""
+    return [
+        f"ratsbuch: error: {what}: found {kind}, expected a regular file",
+        "ratsbuch: hint: name a regular file; what comes out of a pipe or a device is saved to one first",
+    ]
+
+
+@pytest.mark.parametrize("option", ["--against", "--trust"])
+def test_pipe_or_device_is_no_evidence_and_no_pin(terminal: Terminal, option: str) -> None:
+    pipe = terminal.folder / "pipe"
+    os.mkfifo(pipe)
+    for path, kind in ((pipe, "a pipe (FIFO)"), (Path("/dev/zero"), "a device")):
+        result = terminal.run("verify", option, path)
+        what = path if option == "--trust" else f"--against {path}"
+        assert (result.exit_code, complaints(result)) == (7, refusal(what, kind))
+
+
+def test_evidence_is_read_up_to_its_largest_size_and_no_further(terminal: Terminal) -> None:
+    path = terminal.folder / "large"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    result = terminal.run("verify", "--against", path)
+    error, hint = complaints(result)
+    wanted = f"{path}: found over {EVIDENCE_BYTES_MAX} bytes, expected a checkpoint, a receipt or a line"
+    assert (result.exit_code, error) == (6, f"ratsbuch: error: {wanted}")
+    assert hint == "ratsbuch: hint: name the file that was kept; no evidence is as large"
+
+
+def test_pipe_in_place_of_the_memory_file_is_damaged_memory_and_nobody_waits_for_it(terminal: Terminal) -> None:
+    terminal.ok("record", terminal.write(PROPOSAL))
+    memory(terminal).unlink()
+    os.mkfifo(memory(terminal))
+    assert findings(terminal) == {(5, "MEMORY_DAMAGED", "indeterminate")}
+    result = terminal.run("record", terminal.write(ORGAN))
+    assert (result.exit_code, complaints(result)) == (7, refusal(memory(terminal), "a pipe (FIFO)"))
 
 
 def test_evidence_of_other_registers_speaks_against_nothing_here(terminal: Terminal) -> None:
@@ -599,9 +638,37 @@ def test_publish_writes_what_others_need_and_then_only_what_is_new(terminal: Ter
     assert all(f"log {(public / name).read_text().strip()}\n" in pinned for name in ("log.vkey", "log-mldsa44.vkey"))
     terminal.ok("record", terminal.write(ORGAN))
     document = terminal.json("log", "publish", public)
-    assert set(document) == {"format", "directory", "before", "size", "root"}
+    assert set(document) == {"format", "directory", "before", "damaged", "size", "root"}
     assert (document["format"], document["before"], document["size"]) == ("ratsbuch-log-publish/1", 4, 5)
+    assert document["damaged"] == []
     assert terminal.run("verify", "--against", public / "checkpoint", "--require-memory").exit_code == 0
+
+
+def test_publish_says_what_was_damaged_and_writes_it_anew(terminal: Terminal) -> None:
+    public = terminal.folder / "public"
+    terminal.ok("log", "publish", public)
+    tile, bundle = public / "tile/0/000.p/4", public / "tile/entries/000.p/4"
+    sound = tile.read_bytes(), bundle.read_bytes()
+    tile.write_bytes(sound[0][:-1])
+    bundle.unlink()
+    result = terminal.run("log", "publish", public)
+    assert (result.exit_code, result.stdout.splitlines()[2:]) == (
+        0,
+        [
+            "damaged    tile/entries/000.p/4: found no file, expected 264 bytes; written anew",
+            "damaged    tile/0/000.p/4: found 127 bytes, expected 128 bytes; written anew",
+        ],
+    )
+    assert complaints(result) == [f"ratsbuch: warning: {public}: what was published had been damaged; find out how"]
+    assert (tile.read_bytes(), bundle.read_bytes()) == sound
+    tile.write_bytes(bytes(128))
+    found = {
+        "path": "tile/0/000.p/4",
+        "found": "another hash of position 1",
+        "expected": "that of the record",
+    }
+    assert terminal.json("log", "publish", public)["damaged"] == [found]
+    assert terminal.run("log", "publish", public).stderr == ""
 
 
 def test_publish_into_a_folder_with_something_else_exits_7(terminal: Terminal, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from archive.log.memory import Memory
 from archive.log.policy import parse_policy
 from archive.log.signing import LogSigner, read_log_signer
 from archive.verify import ArchiveSource, Evidence, Report, read_evidence, verify
+from archive.verify.verified import read_verified, write_verified
 from domain import events as e
 from domain import vocabulary as v
 from support.archives import Busy, Clock, batch, busy_archive, statement
@@ -51,6 +52,7 @@ class Kept(Struct, frozen=True):
         notes: What others got when the register had `notes.size` events; it grew after that.
         old: A copy of the archive from before that.
         sizes: The sizes of its checkpoints.
+        verified: What a verification leaves with the verifier; not there before there was one.
     """
 
     busy: Busy
@@ -58,16 +60,20 @@ class Kept(Struct, frozen=True):
     notes: Notes
     old: Path
     sizes: tuple[int, ...]
+    verified: Path
 
     @property
     def folder(self) -> Path:
         return self.busy.made.folder
 
     def copy(self, to: Path) -> Kept:
-        """Copy archive, keys and memory file, to be tampered with."""
-        memory = to / self.memory.name
+        """Copy archive, keys, memory file and what was verified, to be tampered with."""
+        memory, verified = (to / path.name for path in (self.memory, self.verified))
         shutil.copyfile(self.memory, memory)
-        return structs.replace(self, busy=structs.replace(self.busy, made=self.busy.made.copy(to)), memory=memory)
+        if self.verified.exists():
+            shutil.copyfile(self.verified, verified)
+        busy = structs.replace(self.busy, made=self.busy.made.copy(to))
+        return structs.replace(self, busy=busy, memory=memory, verified=verified)
 
     def policy(self, *, pinned: bool, witness: bool) -> Policy | None:
         """Give what the verifier believes: the anchor, a witness whose cosignature is wanted, both or neither."""
@@ -79,7 +85,7 @@ class Kept(Struct, frozen=True):
 
     def evidence(self, outside: Outside) -> tuple[Evidence, ...]:
         """Give what the verifier hands in."""
-        if outside is Outside.NONE:
+        if outside in {Outside.NONE, Outside.VERIFIED}:
             return ()
         if outside is Outside.OWN:
             return (read_evidence(self.memory.read_bytes(), name="memory", own=True),)
@@ -96,7 +102,17 @@ class Kept(Struct, frozen=True):
         source = ArchiveSource(self.folder)
         try:
             pin = self.policy(pinned=pinned, witness=outside is Outside.WITNESS)
-            return verify(source, pin=pin, evidence=self.evidence(outside))
+            before = read_verified(self.verified, anchor=source.anchor()) if outside is Outside.VERIFIED else None
+            return verify(source, pin=pin, evidence=self.evidence(outside), before=before)
+        finally:
+            source.close()
+
+    def remember_verified(self) -> Report:
+        """Verify all of it and leave what passed for the next time, as `verify --full` does."""
+        source = ArchiveSource(self.folder)
+        try:
+            pin = self.policy(pinned=True, witness=False)
+            return verify(source, pin=pin, keep=lambda passed: write_verified(self.verified, passed))
         finally:
             source.close()
 
@@ -150,4 +166,4 @@ def kept_archive(folder: Path) -> Kept:
         vouched = record(archive, "fassung-3", revised(3), statement(meeting, e.MeetingClosed(part=v.Part.PUBLIC)))
         notes = notes_of(archive, vouched, position=sizes[0] - 3)
         record(archive, "fassung-4", revised(4), revised(5))
-    return Kept(busy, memory.path, notes, old, tuple(sizes))
+    return Kept(busy, memory.path, notes, old, tuple(sizes), folder / "memory.verified")

@@ -21,6 +21,7 @@ class Outside(StrEnum):
     CHECKPOINT = "checkpoint"
     RECEIPT = "receipt"
     WITNESS = "witness quorum"
+    VERIFIED = "verified before"
 
 
 class Keys(StrEnum):
@@ -32,13 +33,14 @@ class Keys(StrEnum):
 
 
 COLUMNS: Final = tuple(Outside)
-MEMORIES: Final = COLUMNS[1:]
+MEMORIES: Final = COLUMNS[1:-1]
 # Findings that say that something cannot be known; all others are deviations.
 INDETERMINATE: Final = frozenset({"1 ROOT_NOT_PINNED", "5 EVIDENCE_OF_ANOTHER_LOG"})
 _FORKED: Final = ("5 FORKED",) * 5
 _ROLLED_BACK: Final = ("5 ROLLED_BACK",) * 5
 _ANOTHER: Final = "5 EVIDENCE_OF_ANOTHER_LOG"
 _OTHERS: Final = (_ANOTHER, "5 FORKED", _ANOTHER, _ANOTHER, _ANOTHER)
+_GONE: Final = "5 CHECKPOINT_NOT_KEPT"
 _LOG: Final = ("4 CHECKPOINT_ROOT_DIFFERS", "4 TILE_DIFFERS")
 
 
@@ -51,6 +53,8 @@ class Row(Struct, frozen=True):
         keys: The keys it takes.
         found: Step and code of what is found whatever the verifier kept.
         added: What is found besides, for each of `MEMORIES`; empty where that is nothing.
+        before: What is found besides by a verifier who verified the record before and holds nothing else; None where
+            that is what the memory file adds, because both know the newest checkpoint.
         harmless: Whether nothing is lost by it, so that passing is no failure.
         pinned: Whether the verifier knows the anchor.
     """
@@ -60,13 +64,19 @@ class Row(Struct, frozen=True):
     keys: Keys = Keys.NONE
     found: tuple[str, ...] = ()
     added: tuple[str, str, str, str, str] = ("",) * 5
+    before: str | None = None
     harmless: bool = False
     pinned: bool = True
 
+    def addition(self, outside: Outside) -> str:
+        """Give what is found besides by a verifier who has this; empty where that is nothing."""
+        if outside is Outside.VERIFIED:
+            return self.added[0] if self.before is None else self.before
+        return dict(zip(MEMORIES, self.added, strict=True)).get(outside, "")
+
     def expected(self, outside: Outside) -> frozenset[str]:
         """Give step and code of everything that has to be found, and nothing else."""
-        added = dict(zip(MEMORIES, self.added, strict=True)).get(outside, "")
-        return frozenset((*self.found, *filter(None, [added])))
+        return frozenset((*self.found, *filter(None, [self.addition(outside)])))
 
     def verdict(self, outside: Outside) -> str:
         """Give the verdict that follows."""
@@ -135,6 +145,7 @@ ROWS: Final = (
         "append-after",
         "the same with what came after the last thing that was kept outside, and the memory file rewritten",
         Keys.ALL,
+        before="5 FORKED",
     ),
     Row("restore-backup", "an old backup restored", added=_ROLLED_BACK),
     Row(
@@ -164,7 +175,13 @@ ROWS: Final = (
         Keys.ALL,
         added=_FORKED,
     ),
-    Row("rebuild-remember", "the same, with the memory file rewritten", Keys.ALL, added=("", *_FORKED[1:])),
+    Row(
+        "rebuild-remember",
+        "the same, with the memory file rewritten",
+        Keys.ALL,
+        added=("", *_FORKED[1:]),
+        before="5 FORKED",
+    ),
     Row("flip-tile", "a bit flipped in a tile of level 0", found=("4 TILE_DIFFERS",)),
     Row("flip-upper", "a bit flipped in a tile above", found=("4 TILE_DIFFERS",)),
     Row("flip-partial", "a bit flipped in a partial tile", found=("4 TILE_DIFFERS",)),
@@ -172,9 +189,22 @@ ROWS: Final = (
     Row("flip-checkpoint", "a bit flipped in `log/checkpoint`", found=("4 CHECKPOINT_ROW_MISSING",)),
     Row("remove-log", "`log/` removed", harmless=True),
     Row("swap-checkpoints", "two checkpoints of the table swapped", found=("4 CHECKPOINT_ROW_DIFFERS",)),
-    Row("remove-middle", "a checkpoint in the middle of the table removed"),
-    Row("remove-newest", "the newest checkpoint of the table removed", found=("4 CHECKPOINT_ROW_MISSING",)),
-    Row("remove-newest-and-log", "the newest checkpoint removed, and `log/` with it"),
+    Row(
+        "remove-middle",
+        "the checkpoint in the table removed that others were given",
+        added=("", "", _GONE, _GONE, _GONE),
+    ),
+    Row(
+        "remove-newest",
+        "the newest checkpoint of the table removed",
+        found=("4 CHECKPOINT_ROW_MISSING",),
+        added=(_GONE, "", "", "", ""),
+    ),
+    Row(
+        "remove-newest-and-log",
+        "the newest checkpoint removed, and `log/` with it",
+        added=(_GONE, "", "", "", ""),
+    ),
     Row("delete-disclosures", "the disclosures of an event deleted", found=("6 DISCLOSURE_MISSING",)),
     Row("delete-document", "a document deleted", found=("7 DOCUMENT_MISSING",)),
     Row(
@@ -182,12 +212,14 @@ ROWS: Final = (
         "the whole register replaced by another under the same id, with keys of its own",
         found=("1 ANCHOR_DIFFERS",),
         added=_OTHERS,
+        before="",
     ),
     Row(
         "replace-unpinned",
         "the same, for a verifier without the anchor",
         found=("1 ROOT_NOT_PINNED",),
         added=_OTHERS,
+        before="",
         pinned=False,
     ),
 )

@@ -21,18 +21,26 @@ if TYPE_CHECKING:
 
 
 class Tampering:
-    """An archive's database with its triggers dropped, and the means to write whatever one likes into it."""
+    """An archive's database with its triggers out of the way, and the means to write whatever one likes into it.
+
+    They are back when it is closed: whoever tampers leaves no trace that is as plain as a trigger that is missing.
+    """
 
     def __init__(self, busy: Busy) -> None:
         self.busy = busy
         self.folder: Path = busy.made.folder
         self.db = sqlite3.connect(self.folder / "record.db", isolation_level=None)
-        for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        self._triggers = self.db.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type='trigger'").fetchall()
+        for name, *_ in self._triggers:
             self.db.execute(f"DROP TRIGGER {name}")
         self.db.execute("PRAGMA foreign_keys=OFF")
 
     def close(self) -> None:
-        """Leave everything in the database file."""
+        """Leave everything in the database file, and the triggers as they were."""
+        tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+        for _, table, statement in self._triggers:
+            if table in tables:
+                self.db.execute(statement)
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.db.close()
 

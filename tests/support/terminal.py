@@ -117,12 +117,14 @@ class Terminal(Struct, frozen=True):
         return State(counts[0], counts[1], counts[2], files, hashlib.sha256(repr(rows).encode()).hexdigest())
 
     def execute(self, statement: str, *parameters: object) -> None:
-        """Change the database as somebody would who drops its triggers."""
+        """Change the database as somebody would who takes its triggers out of the way."""
         with sqlite3.connect(self.archive / "record.db") as connection:
-            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall()
-            for (name,) in triggers:
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type='trigger'").fetchall()
+            for name, _ in triggers:
                 connection.execute(f"DROP TRIGGER {name}")
             connection.execute(statement, parameters)
+            for _, again in triggers:
+                connection.execute(again)
         connection.close()
 
 

@@ -13,7 +13,7 @@ TESTS: Final = Path(__file__).resolve().parents[1]
 if str(TESTS) not in sys.path:  # run as a script
     sys.path.insert(0, str(TESTS))
 
-from support.matrix import COLUMNS, MEMORIES, ROWS, Outside, Row  # noqa: E402
+from support.matrix import COLUMNS, ROWS, Outside, Row  # noqa: E402
 
 DOCUMENT: Final = TESTS.parent / "docs" / "threat-model.md"
 BEGIN: Final = "<!-- begin matrix -->"
@@ -34,7 +34,7 @@ def cell(row: Row, outside: Outside) -> str:
     words = "" if verdict == "failed" else f"{verdict}: "
     if outside is Outside.NONE or not row.found:
         return words + ", ".join(map(shown, sorted(row.expected(outside))))
-    added = row.added[MEMORIES.index(outside)]
+    added = row.addition(outside)
     return f"{words}+ {shown(added)}" if added else f"{words}same"
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import pytest
 from msgspec import Raw
 from support.archives import Busy, batch, document, held, pin_of, statement
@@ -16,12 +19,14 @@ from archive.archive import ERASED_SIZE, Archive
 from archive.erasure import REMAINING, Erased, Erasures, erase, finish, parse_target
 from archive.errors import InputError, IntegrityError, StorageError
 from archive.genesis import enrolment_of, new_signer, stated_now
+from archive.repair import repair
 from archive.store import sqlite as store
 from archive.verify import ArchiveSource, Verdict, verify
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
 from domain.errors import ConflictError, RuleError
+from domain.stream import canonical
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -433,6 +438,218 @@ def test_document_named_anew_while_the_erasure_was_prepared_is_a_conflict(
 
 
 # -- what remains --------------------------------------------------------------------------------
+
+
+# -- documents that only a correction names ---------------------------------------------------------
+
+
+def whole(new: NewDocument, _: Archive, __: Busy) -> tuple[int, str, object, object]:
+    """Say of a field that named no document that it names one."""
+    return 3, "/data/document", msgspec.UNSET, held(new)
+
+
+def listed(new: NewDocument, _: Archive, busy: Busy) -> tuple[int, str, object, object]:
+    """Name it as the source of a statement, after one that names none."""
+    quoted = x.Source(grade=v.Grade.COPY, quote="Nahverkehrsplan")
+    return 1, "/sources", (quoted,), (quoted, x.Source(grade=v.Grade.COPY, document=held(new)))
+
+
+def one_word(new: NewDocument, _: Archive, busy: Busy) -> tuple[int, str, object, object]:
+    """Let a field name another document by its digest alone."""
+    return 1, "/data/document/digest", busy.small, new.digest_hex
+
+
+def gone_target(new: NewDocument, archive: Archive, busy: Busy) -> tuple[int, str, object, object]:
+    """Correct the digest's whole field; what is corrected is erased afterwards."""
+    old = archive.history(busy.proposal)[0].event
+    assert isinstance(old, e.ProposalRegistered)
+    return 1, "/data/document", old.document, held(new)
+
+
+WAYS: Final = {"whole": whole, "listed": listed, "one word": one_word, "target erased": gone_target}
+PLACES: Final = {"listed": "data.new/1/document"}
+
+
+@pytest.fixture(params=sorted(WAYS))
+def corrected(request: pytest.FixtureRequest, busy: Busy, tmp_path: Path) -> tuple[Busy, NewDocument, str]:
+    """A register with a document that nothing but the new value of a correction names, and the place that names it."""
+    way = str(request.param)
+    new = document(tmp_path / "nachgereicht.txt", b"Nachgereicht von Erika Beispiel\n")
+    with busy.made.open() as archive:
+        seq = len(archive.history(busy.proposal)) + 1
+        record(
+            busy,
+            archive,
+            (busy.proposal, e.ProposalRevised(version=3, mode=v.RevisionMode.FULL, operative_text="Text.")),
+        )
+        target, path, old, said = WAYS[way](new, archive, busy)
+        correction = e.RecordCorrected(
+            target=seq if way == "whole" else target,
+            path=path,
+            old=old if old is msgspec.UNSET else Raw(canonical(old)),
+            new=Raw(canonical(said)),
+            kind=v.CorrectionKind.CLERICAL,
+            reason="nachgereicht",
+        )
+        record(busy, archive, (busy.proposal, correction), documents=(new,))
+        if way == "target erased":
+            erased(busy, archive, f"document:{busy.proposal}#1/data.document", f"{busy.proposal}#1/data.document")
+    return busy, new, f"{busy.proposal}#{seq + 1}/{PLACES.get(way, 'data.new')}"
+
+
+def test_document_that_only_a_correction_names_is_missed(corrected: tuple[Busy, NewDocument, str]) -> None:
+    busy, new, _ = corrected
+    assert found(busy) == []
+    tampering = Tampering(busy)
+    tampering.db.execute("DELETE FROM documents WHERE digest=?", (new.digest_hex,))
+    tampering.close()
+    assert found(busy) == [("DOCUMENT_MISSING", Verdict.FAILED)]
+
+
+def test_correction_cannot_say_that_a_document_is_held_which_is_not(busy: Busy, tmp_path: Path) -> None:
+    new = document(tmp_path / "nie.txt", b"nie abgegeben\n")
+    old = x.Document(held=False, title="Niederschrift")
+    correction = e.RecordCorrected(
+        target=3,
+        path="/data/document",
+        old=Raw(canonical(old)),
+        new=Raw(canonical(held(new))),
+        kind=v.CorrectionKind.CLERICAL,
+        reason="nachgereicht",
+    )
+    with busy.made.open() as archive:
+        meeting = archive.streams("meeting")[0]
+        with pytest.raises(InputError, match=r"data\.new: document .* but the archive does not have it"):
+            record(busy, archive, (meeting, correction))
+
+
+def test_erased_document_that_a_correction_named_does_not_come_back_from_a_replica(
+    corrected: tuple[Busy, NewDocument, str], tmp_path: Path
+) -> None:
+    busy, new, place = corrected
+    with busy.made.open() as archive:
+        erased(busy, archive, f"document:{place}")
+    replica = tmp_path / "replica"
+    shutil.copytree(busy.made.folder, replica)
+    # One that knows of the erasure and has not done it, such as one that was interrupted.
+    with sqlite3.connect(replica / "record.db") as db:
+        content = b"Nachgereicht von Erika Beispiel\n"
+        db.execute("INSERT INTO documents VALUES (?,?,?)", (new.digest_hex, len(content), content))
+    db.close()
+    with pytest.raises(IntegrityError, match="the replica does not verify: .*ERASED_STILL_THERE"):
+        repair(busy.made.folder, replica, means=busy.made.means, pin=pin_of(busy.anchor))
+    assert not is_on_disk(busy, "Nachgereicht von Erika Beispiel")
+    assert found(busy) == []
+
+
+def test_views_go_with_what_is_erased(busy: Busy) -> None:
+    """They repeat what they are made from; so nothing of them stays, not what an interrupted rebuild left either."""
+    text = "Der Kreistag beschließt den Nahverkehrsplan."
+    for name in ("views.db", "views.db-journal", "views.db.new-4711"):
+        (busy.made.folder / name).write_text(text)
+    with busy.made.open() as archive:
+        erased(busy, archive, f"{busy.proposal}#1/data.operative_text")
+    assert not is_on_disk(busy, text)
+
+
+def test_document_that_only_a_correction_names_can_be_erased(corrected: tuple[Busy, NewDocument, str]) -> None:
+    busy, _, place = corrected
+    with busy.made.open() as archive:
+        result = erased(busy, archive, f"document:{place}")
+        assert [f"{t.event}/{t.path}" for t in result.targets] == [place]
+        assert not is_on_disk(busy, "Nachgereicht von Erika Beispiel")
+    assert found(busy) == []
+
+
+def test_correction_that_alone_names_a_document_does_not_go_before_it(corrected: tuple[Busy, NewDocument, str]) -> None:
+    busy, _, place = corrected
+    event = place.partition("/")[0]
+    with busy.made.open() as archive:
+        with pytest.raises(RuleError, match="nothing would name document"):
+            erased(busy, archive, f"{event}/data.new")
+        erased(busy, archive, f"document:{place}", f"{event}/data.new")
+    assert found(busy) == []
+
+
+# -- after the register was closed ------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(busy: Busy) -> Busy:
+    with busy.made.open() as archive:
+        closing = stated_now(f"register:{busy.register}", e.RegisterClosed(), seconds=busy.made.means.clock())
+        archive.append([(closing, v.Role.ROOT, busy.made.root(busy.register))])
+    return busy
+
+
+def test_erasing_goes_on_after_the_register_was_closed(closed: Busy) -> None:
+    text = "Der Kreistag beschließt den Nahverkehrsplan."
+    with closed.made.open() as archive:
+        erased(closed, archive, f"{closed.proposal}#1/data.operative_text")
+    assert not is_on_disk(closed, text)
+    assert found(closed) == []
+
+
+def test_hold_that_stands_in_the_way_is_lifted_and_a_thief_revoked_after_the_closing(busy: Busy) -> None:
+    custody, hold = f"custody:{busy.made.means.uuid7()}", busy.made.means.uuid7()
+    filed = e.Filed(file_reference="022.3", objects=(busy.proposal,))
+    placed = e.HoldPlaced(hold=hold, ground="Klage anhängig")
+    with busy.made.open() as archive:
+        archive.record(
+            batch(statement(custody, filed), statement(custody, placed), role=v.Role.ARCHIVIST, name="akte"),
+            signer=busy.made.signer(),
+        )
+        closing = stated_now(f"register:{busy.register}", e.RegisterClosed(), seconds=busy.made.means.clock())
+        root = busy.made.root(busy.register)
+        archive.append([(closing, v.Role.ROOT, root)])
+        with pytest.raises(RuleError, match="is under a hold"):
+            erased(busy, archive, f"{busy.proposal}#1/data.operative_text")
+        lifted = e.HoldLifted(hold=hold, reason="erledigt")
+        freed = batch(statement(custody, lifted), role=v.Role.ARCHIVIST, name="frei")
+        archive.record(freed, signer=busy.made.signer())
+        erased(busy, archive, f"{busy.proposal}#1/data.operative_text")
+        key = next(s for s in archive.trust.signers() if s.person == busy.clerk)
+        gone = e.SignerRevoked(
+            person=key.person, certificate_digest=key.certificate_digest, reason=v.RevocationReason.KEY_COMPROMISED
+        )
+        stream = f"register:{busy.register}"
+        archive.append([(stated_now(stream, gone, seconds=busy.made.means.clock()), v.Role.ROOT, root)])
+        with pytest.raises(RuleError, match="the register was closed by"):
+            record(busy, archive, (busy.proposal, e.ProposalWithdrawn()))
+    assert found(busy) == []
+
+
+# -- more than one event can name -------------------------------------------------------------------
+
+
+def test_more_targets_than_a_token_holds_are_refused_with_how_many_fit(busy: Busy) -> None:
+    stream = f"proposal:{busy.made.means.uuid7()}"
+    many = tuple(
+        x.ErasureTarget(
+            kind=v.ErasureKind.DISCLOSURE, event=f"{stream}#{n}", path="data.operative_text", digest="A" * 43
+        )
+        for n in range(1, 8_001)
+    )
+    with busy.made.open() as archive:
+        size = archive.size
+        with pytest.raises(InputError) as caught:
+            erase(archive, many, ground=GROUND, signer=busy.made.signer())
+        assert archive.size == size
+        head, _, tail = caught.value.message.partition(" at most ")
+        assert head == "erase: found 8000 targets, expected"
+        said = re.fullmatch(r"(\d+) of these in one erasure: a token has at most 1048576 bytes", tail)
+        assert said is not None
+        fits = int(said[1])
+        assert (
+            caught.value.hint
+            == f"nothing was erased; name what goes in several commands, of at most {fits} targets each"
+        )
+        # As many do fit: what is wrong with them now is that they are not there.
+        with pytest.raises(InputError, match="there is no such event"):
+            erase(archive, many[:fits], ground=GROUND, signer=busy.made.signer())
+        # And not many more would.
+        with pytest.raises(InputError, match="expected at most"):
+            erase(archive, many[: fits * 102 // 100], ground=GROUND, signer=busy.made.signer())
 
 
 def test_corrections_of_an_erased_field_are_named_until_they_go_too(busy: Busy) -> None:

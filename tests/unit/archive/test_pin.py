@@ -92,7 +92,7 @@ def test_pin_that_is_not_there_is_none_and_one_that_cannot_be_read_is_an_error(t
     (tmp_path / "x.policy").mkdir()
     with pytest.raises(StorageError) as caught:
         read_pin(tmp_path / "x.policy")
-    assert caught.value.message == f"{tmp_path / 'x.policy'}: cannot be read: Is a directory"
+    assert caught.value.message == f"{tmp_path / 'x.policy'}: found a directory, expected a regular file"
 
 
 def test_pin_that_is_no_policy_is_input_that_is_not_valid(tmp_path: Path) -> None:

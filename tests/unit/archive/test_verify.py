@@ -351,6 +351,63 @@ def test_text_that_is_none_is_damage(busy: Busy, order: str) -> None:
     assert (3, "STORE_DAMAGED") in codes(report)
 
 
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("DROP TRIGGER stored_events_no_update", "trigger stored_events_no_update is missing"),
+        (
+            "CREATE TRIGGER quiet AFTER INSERT ON disclosures BEGIN SELECT RAISE(IGNORE); END",
+            "trigger quiet is not ours",
+        ),
+        ("DROP INDEX lookups_stream", "index lookups_stream is missing"),
+    ],
+)
+def test_store_that_is_not_as_it_was_made_is_no_sound_one(busy: Busy, order: str, expected: str) -> None:
+    """What keeps the next event from being altered by mistake is part of what a verified record promises."""
+    with sqlite3.connect(busy.made.folder / "record.db") as db:
+        db.execute(order)
+    db.close()
+    report = checked(busy)
+    assert report.verdict is Verdict.FAILED
+    assert [f.found for s in report.steps for f in s.findings if f.code == "STORE_DAMAGED"] == [expected]
+
+
+def test_statistics_that_sqlite_keeps_are_no_damage(busy: Busy) -> None:
+    with sqlite3.connect(busy.made.folder / "record.db") as db:
+        db.execute("ANALYZE")
+    db.close()
+    assert checked(busy).verdict is Verdict.PASSED
+
+
+def test_damage_in_what_only_writing_needs_is_found(busy: Busy) -> None:
+    """SQLite resolves a table's checks when it opens a database for writing, and not when it opens it for reading."""
+    path = busy.made.folder / "record.db"
+    content = bytearray(path.read_bytes())
+    content[content.index(b"CHECK (size > 0)") + 9] ^= 0x80
+    path.write_bytes(content)
+    assert evidence_of(busy.made.folder) is None
+    report = checked(busy)
+    assert report.verdict is Verdict.FAILED
+    assert codes(report) == {(3, "STORE_DAMAGED")}
+
+
+@pytest.mark.parametrize("value", ["'text'", "CAST(x'FF' AS TEXT)", "17", "1.5"])
+def test_document_in_whose_place_lies_something_else_is_named(busy: Busy, value: str) -> None:
+    tampering = Tampering(busy)
+    sql = tampering.db.execute("SELECT sql FROM sqlite_master WHERE name='documents'").fetchone()[0]
+    tampering.db.execute("PRAGMA writable_schema=ON")
+    tampering.db.execute("UPDATE sqlite_master SET sql=replace(sql, 'STRICT, ', '') WHERE name='documents'")
+    tampering.db.execute("PRAGMA writable_schema=RESET")
+    assert tampering.db.execute(f"UPDATE documents SET content={value}").rowcount > 0  # noqa: S608  # cases of ours
+    tampering.db.execute("PRAGMA writable_schema=ON")
+    tampering.db.execute("UPDATE sqlite_master SET sql=? WHERE name='documents'", (sql,))
+    tampering.db.execute("PRAGMA writable_schema=RESET")
+    tampering.close()
+    report = checked(busy)
+    assert report.verdict is Verdict.FAILED
+    assert (7, "DOCUMENT_UNREADABLE") in codes(report)
+
+
 def evidence_of(folder: Path) -> list[object] | None:
     """Give what is evidence in a database as it can be read; None where it cannot."""
     db = sqlite3.connect(folder / "record.db")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
 
+import msgspec
 import pytest
 from msgspec import structs
 from support.archives import Made, batch, new_archive, pin_of, statement
 from support.tampering import respell
 
-from archive.disclosure import base64url_decode, base64url_encode
+from archive.disclosure import base64url_decode, base64url_encode, canonical
 from archive.genesis import stated_now
 from archive.log.signing import read_log_signer
 from archive.verify import ArchiveSource, Verdict, verify
@@ -158,6 +163,78 @@ def test_what_is_kept_is_read_again_and_nothing_else_is(made: Made, tmp_path: Pa
     assert read_verified(path, anchor=verified.anchor) is None, "of an older procedure"
     path.write_bytes(b"{")
     assert read_verified(path, anchor=verified.anchor) is None, "damaged"
+
+
+WRITER: Final = """
+import sys
+from pathlib import Path
+
+import msgspec
+
+from archive.verify.verified import Verified, write_verified
+
+path, first, second = map(Path, sys.argv[1:])
+states = [msgspec.json.decode(file.read_bytes(), type=Verified) for file in (first, second)]
+sys.stdin.read()
+for number in range(80):
+    write_verified(path, states[number % 2])
+"""
+
+
+def test_two_verifications_at_once_leave_what_one_of_them_found(large: Made, tmp_path: Path) -> None:
+    verified = kept(large)
+    (passed,) = verified.ranges
+    # Of different lengths, so that the one written over the other would be neither.
+    states = [structs.replace(verified, size=n, ranges=(passed,) * n) for n in (1, 2, 3, 400)]
+    files = [tmp_path / str(state.size) for state in states]
+    for file, state in zip(files, states, strict=True):
+        file.write_bytes(msgspec.json.encode(state))
+    path = tmp_path / "x.verified"
+    write_verified(path, states[0])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, path, *pair], env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for pair in ((files[0], files[3]), (files[1], files[2]))
+    ]
+    for writer in writers:  # both begin when they are told to, and not when they have started
+        assert writer.stdin is not None
+        writer.stdin.close()
+    while any(writer.poll() is None for writer in writers):
+        assert read_verified(path, anchor=verified.anchor) in states
+    for writer in writers:
+        assert writer.stderr is not None
+        assert (writer.wait(), writer.stderr.read()) == (0, b"")
+        writer.stderr.close()
+    assert read_verified(path, anchor=verified.anchor) in states
+
+
+def test_what_was_recorded_together_does_not_come_back_in_a_range_that_is_verified_now(made: Made) -> None:
+    """Of what came from no command file, as the first events, nothing but the tokens tells what belongs together."""
+    verified = kept(made)
+    state = rows(made, 1)[3]
+    _, payload, _ = state.split(b".")
+    txn = json.loads(base64url_decode(payload, what="payload"))["txn"]
+    header, payload, _ = rows(made, EVENTS)[0].split(b".")
+    members = {**json.loads(base64url_decode(payload, what="payload")), "txn": txn}
+    signed = header + b"." + base64url_encode(canonical(members))
+    state = signed + b"." + base64url_encode(made.signer().sign(signed))
+    tampered(made, "UPDATE stored_events SET state=? WHERE rowid=(SELECT max(rowid) FROM stored_events)", state)
+    report, _ = run(made, verified)
+    assert (3, "TXN_NOT_CONTIGUOUS") in codes(report)
+    assert (2, "SIGNATURES_VERIFIED_BEFORE") in codes(report)
+    assert (2, "TOKEN_SIGNATURE_INVALID") not in codes(report)
+    assert (3, "TXN_NOT_CONTIGUOUS") in codes(run(made)[0])
+
+
+def rows(made: Made, first: int) -> list[bytes]:
+    with sqlite3.connect(made.folder / "record.db") as db:
+        found = db.execute(
+            "SELECT state FROM stored_events WHERE rowid >= ? ORDER BY rowid LIMIT 4", (first,)
+        ).fetchall()
+    db.close()
+    return [bytes(state) for (state,) in found]
 
 
 def test_erased_field_that_was_put_back_is_found(made: Made) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from support.logs import ED25519, KEYS, MLDSA44, ORIGIN, WITNESS, signing_key, tile_files
@@ -19,6 +19,7 @@ from archive.log.sequencer import RootDiffersError
 from archive.log.tiles import tiles_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SIZE = 1_000
@@ -275,6 +276,119 @@ def test_published_damage_at_the_edge_is_repaired_by_the_next_publish(tmp_path: 
     (web / "tile/entries/001").unlink()
     publish(record, log, web, record.signed(), KEYS)
     assert content(web) == wanted
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"?")
+
+
+DAMAGES: Final[dict[str, tuple[str, Callable[[Path], None], str, str]]] = {
+    "tile": (
+        "tile/0/000",
+        lambda path: flip(path, 33),
+        "another hash of position 2",
+        "that of the record",
+    ),
+    "bundle": (
+        "tile/entries/001",
+        lambda path: flip(path, 70),
+        "another entry of position 258",
+        "that of the record",
+    ),
+    "upper tile": (
+        "tile/1/000.p/2",
+        lambda path: flip(path, 40),
+        "another hash of positions 257 to 512",
+        "that of the record",
+    ),
+    "partial tile": (
+        "tile/0/002.p/88",
+        lambda path: flip(path, 7),
+        "another hash of position 513",
+        "that of the record",
+    ),
+    "older partial tile": (
+        "tile/0/002.p/80",
+        lambda path: flip(path, 7),
+        "another hash of position 513",
+        "that of the record",
+    ),
+    "missing": ("tile/entries/000", lambda path: path.unlink(), "no file", "16896 bytes"),
+    "cut": ("tile/0/001", cut, "8191 bytes", "8192 bytes"),
+    "longer": ("tile/0/001", lengthen, "more bytes", "8192 bytes"),
+}
+
+
+def published_at(tmp_path: Path, *sizes: int) -> tuple[MemoryRecord, LogFolder, Path]:
+    """Give a record that was published at each of these sizes."""
+    record, log, web = MemoryRecord(), LogFolder(tmp_path / "log"), tmp_path / "web"
+    for size in sizes:
+        record.add(size - record.size)
+        log.update(record, record.signed())
+        publish(record, log, web, record.signed(), KEYS)
+    return record, log, web
+
+
+@pytest.mark.parametrize("grows", [0, 1, 300])
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_published_damage_anywhere_is_written_anew_and_named(kind: str, grows: int, tmp_path: Path) -> None:
+    record, log, web = published_at(tmp_path, 592, 600)
+    name, damage, found, wanted = DAMAGES[kind]
+    undisturbed = tmp_path / "undisturbed"
+    shutil.copytree(web, undisturbed)
+    damage(web / name)
+    untouched = {path: path.stat().st_mtime_ns for path in (web / "tile").rglob("*") if path.is_file()}
+    record.add(grows)
+    log.update(record, record.signed())
+    done = publish(record, log, web, record.signed(), KEYS)
+    assert done.damaged == (Difference(path=name, found=found, expected=wanted),)
+    publish(record, log, undisturbed, record.signed(), KEYS)
+    assert content(web) == content(undisturbed)
+    written = {
+        path.relative_to(web).as_posix()
+        for path, at in untouched.items()
+        if path.exists() and path.stat().st_mtime_ns != at
+    }
+    assert written <= {name}, "what is sound is not touched"
+    assert publish(record, log, web, record.signed(), KEYS).damaged == ()
+
+
+def test_looking_for_published_damage_reads_no_event(tmp_path: Path) -> None:
+    record, log, web = published_at(tmp_path, 592, 600)
+    record.read = 0
+    publish(record, log, web, record.signed(), KEYS)
+    assert record.read == 0
+
+
+def test_damage_to_the_archives_own_files_is_none_to_what_was_published(tmp_path: Path) -> None:
+    record, log, web = published_at(tmp_path, 600)
+    before = {path: path.stat().st_mtime_ns for path in (web / "tile").rglob("*")}
+    flip(log.path / "tile/0/000", 33)
+    assert publish(record, log, web, record.signed(), KEYS).damaged == ()
+    assert {path: path.stat().st_mtime_ns for path in (web / "tile").rglob("*")} == before
+
+
+def test_what_was_published_stays_where_the_record_itself_was_changed(tmp_path: Path) -> None:
+    """The old tiles show then which event it was."""
+    record, log, web = published_at(tmp_path, 600)
+    flip(web / "tile/0/000", 33)
+    before, signed = content(web), record.signed()
+    record.positions[300] = bytes(64)
+    with pytest.raises(RootDiffersError):
+        publish(record, log, web, signed, KEYS)
+    assert content(web) == before
+
+
+def test_a_folder_is_no_witness_for_itself(tmp_path: Path) -> None:
+    record, _, web = published_at(tmp_path, 600)
+    flip(web / "tile/0/000", 33)
+    (tmp_path / "link").symlink_to("web")
+    done = publish(record, LogFolder(tmp_path / "link"), web, record.signed(), KEYS)
+    assert [each.path for each in done.damaged] == ["tile/0/000"]
 
 
 def test_cosignatures_that_were_published_stay(tmp_path: Path) -> None:

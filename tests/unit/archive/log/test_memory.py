@@ -93,4 +93,4 @@ def test_an_unreadable_memory_is_an_error_and_not_a_missing_one(tmp_path: Path) 
     memory.path.mkdir()
     with pytest.raises(StorageError) as caught:
         memory.read()
-    assert caught.value.message == f"{memory.path}: cannot be read: Is a directory"
+    assert caught.value.message == f"{memory.path}: found a directory, expected a regular file"

@@ -348,7 +348,7 @@ def test_an_unreadable_memory_is_not_taken_for_none(world: World) -> None:
     world.memory.path.mkdir()
     with pytest.raises(StorageError) as caught:
         world.check()
-    assert caught.value.message == f"{world.memory.path}: cannot be read: Is a directory"
+    assert caught.value.message == f"{world.memory.path}: found a directory, expected a regular file"
 
 
 # -- making the cache anew ------------------------------------------------------------------------
