@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable  # msgspec reads the annotations when a record class is made
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,39 +15,32 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
+from archive.batch import Batch, Command
 from archive.errors import InputError, StorageError
+from archive.intake.naming import Ids
 from archive.intake.oparl.dumps import read_dump
 from archive.intake.oparl.endpoint import Endpoint, missing_parts
 from archive.intake.oparl.files import Files
 from archive.intake.oparl.follow import Following
 from archive.intake.oparl.mapping import Vocabulary
+from archive.intake.oparl.rehearsal import Rehearsal
 from archive.intake.oparl.spool import Spool
-from archive.intake.oparl.stating import Ids
+from archive.intake.oparl.stating import Known
 from archive.intake.oparl.summary import Summary
 from archive.keys import Signer
+from archive.taking import Progress, Tell  # msgspec reads the annotations when a record class is made
 from domain.errors import ConflictError
+from domain.vocabulary import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archive.archive import Archive
-    from archive.batch import Batch
 
 # What goes into one transaction: enough that the disk does not matter, little enough for memory.
 EVENTS_A_TRANSACTION: Final = 2_000
 BYTES_A_TRANSACTION: Final = 32 * 2**20
 SYSTEM_CHARACTERS_MAX: Final = 500
-
-
-class Progress(Struct, frozen=True):
-    """How far a run is: what it is doing, how many are done, and of how many; 0 where that is not known."""
-
-    doing: str
-    done: int
-    total: int
-
-
-Tell = Callable[[Progress], None]
 
 
 class FilesFrom(Struct, frozen=True):
@@ -128,9 +120,12 @@ def following(archive: Archive, how: Run, *, system: str) -> Iterator[tuple[Foll
     """Begin a run over a source."""
     moment = datetime.fromtimestamp(int(archive.means.clock()), tz=UTC).isoformat().replace("+00:00", "Z")
     summary = Summary(system=system, retrieved_at=moment)
-    with tempfile.TemporaryDirectory(prefix="ratsbuch-intake-") as folder, Spool(Path(folder) / "spool.db") as spool:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ratsbuch-intake-")))
+        spool = stack.enter_context(Spool(folder / "spool.db"))
+        rehearsal = stack.enter_context(Rehearsal(folder / "rehearsal.db")) if how.dry_run else None
         run = Following(
-            archive,
+            Known(archive, rehearsal=rehearsal),
             ids=Ids(archive.register.id, system),
             body=archive.streams("body")[0],
             words=how.words,
@@ -171,9 +166,9 @@ def record(
 
     def write() -> None:
         nonlocal events, size
-        for batch, recorded in zip(
-            waiting, archive.record_many(waiting, signer=how.signer, dry_run=how.dry_run), strict=True
-        ):
+        before = _before(run, waiting)
+        given = archive.record_many([*before, *waiting], signer=how.signer, dry_run=how.dry_run)
+        for batch, recorded in zip(waiting, given[len(before) :], strict=True):
             if recorded.already and not archive.exists(batch.commands[0].statement.stream):
                 msg = f"{batch.name}: was recorded before as an object of another system than {summary.system}"
                 raise ConflictError(msg, hint="give --system as it was given then")
@@ -197,6 +192,18 @@ def record(
     if waiting:
         write()
         how.tell(Progress("recording", done, total))
+
+
+def _before(run: Following, waiting: list[Batch]) -> list[Batch]:
+    """Give what has to stand before command files of a dry run: what opens the streams that earlier ones would have.
+
+    Each transaction of a dry run is taken back, so the next one finds none of these. Nothing for a run that records.
+    """
+    streams = (command.statement.stream for batch in waiting for command in batch.commands)
+    # The documents on which they rest were taken back too.
+    openings = (msgspec.structs.replace(one, sources=msgspec.UNSET) for one in run.known.rehearsed_openings(streams))
+    commands = tuple(Command(statement=one, role=Role.IMPORTER, place="rehearsal") for one in openings)
+    return [Batch(id=None, digest=None, commands=commands, documents=(), name="rehearsal")] if commands else []
 
 
 def _missing(run: Following, spool: Spool, summary: Summary) -> Iterator[Batch]:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from archive.errors import InputError
-from archive.intake.oparl.canonical import decode
+from domain import vocabulary as v
 from domain.findings import sources as detector
 from domain.meeting import Meeting
 from domain.proposal import Proposal
 from domain.source import Source
-from domain.values import Document, stated
-from projections.source_findings import lookup
+from domain.values import stated
+from projections.source_findings import lookup, tree_of, with_results_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,9 +157,11 @@ def _states(archive: Archive) -> Iterator[Source]:
 def _changes(archive: Archive, state: Source, ask: Lookup) -> Iterator[Change]:
     if len(state.observations) == 1:
         return
-    found = [f for f in detector.of_source(state, ask) if f.code == "SOURCE_CHANGED_AFTER_DECISION"]
+    looked_at = with_results_lost(archive, state)
+    found = [f for f in detector.of_source(looked_at, ask) if f.code == "SOURCE_CHANGED_AFTER_DECISION"]
     by_place = {finding.places[0]: finding for finding in found}
     before: Fact[e.SourceObserved] | None = None
+    was_gone = False
     for fact in state.observations:
         finding = by_place.get(fact.id)
         if finding is not None:
@@ -174,8 +175,13 @@ def _changes(archive: Archive, state: Source, ask: Lookup) -> Iterator[Change]:
                 decided=details["decided"],
                 seen=details["seen"],
                 change=str(fact.event.change),
-                differences=tuple(_differences(_tree(archive, before), _tree(archive, fact))),
+                differences=(
+                    # An object that comes back as it was differs in nothing but that it is there.
+                    *((Difference(field="id", before=None, after=stated(fact.event.url)),) if was_gone else ()),
+                    *_differences(tree_of(archive, before), tree_of(archive, fact)),
+                ),
             )
+        was_gone = fact.event.change is v.SourceChange.GONE
         if stated(fact.event.document) is not None:
             before = fact
 
@@ -188,20 +194,6 @@ def _title(state: object) -> str:
         parts = (stated(state.convened.event.name), day[:10] if day is not None else None)
         return ", ".join(part for part in parts if part)
     return ""
-
-
-def _tree(archive: Archive, fact: Fact[e.SourceObserved] | None) -> Tree | None:
-    """Give what an object said; None where nothing is held of it."""
-    document = fact.event.document if fact is not None else None
-    digest = stated(document.digest) if isinstance(document, Document) else None
-    content = archive.document(digest) if digest is not None else None
-    if content is None:
-        return None
-    try:
-        tree = decode(content, what="document")
-    except InputError:  # recorded by hand: a document of any kind
-        return None
-    return tree if isinstance(tree, dict) else None
 
 
 def _differences(before: Tree | None, after: Tree | None, prefix: str = "") -> Iterator[Difference]:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeAlias
+import operator
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, Self, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.batch import Batch, Command
 from archive.errors import InputError
-from archive.intake.naming import Recorded, clean, imported_id, organ_kind
+from archive.intake.naming import Ids, Recorded, clean, organ_kind
 from archive.intake.references import shown, stream_of
 from domain import events as e
 from domain import values as x
@@ -161,7 +162,7 @@ def read_ballots(path: Path, *, directory: Recorded, new_id: Callable[[str], str
     """
     head, lines = _checked(_load(path), path.name)
     reading = _Reading(head, path.name, directory=directory, new_id=new_id)
-    return (reading.batch(number, _ballot(line)) for number, line in lines)
+    return _Batches(reading, lines)
 
 
 def count_ballots(path: Path) -> int:
@@ -348,6 +349,24 @@ class _People:
         return next(iter(found), None)
 
 
+class _Batches:
+    """The batches of a file, each made when it is asked for; knows how many are left."""
+
+    def __init__(self, reading: _Reading, lines: list[tuple[int, bytes]]) -> None:
+        self._reading = reading
+        self._lines = iter(lines)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Batch:
+        number, line = next(self._lines)
+        return self._reading.batch(number, _ballot(line))
+
+    def __length_hint__(self) -> int:
+        return operator.length_hint(self._lines)
+
+
 class _Reading:
     """Makes a batch of a line, from what is recorded when it is asked for."""
 
@@ -355,6 +374,7 @@ class _Reading:
         self._head = head
         self._name = name
         self._directory = directory
+        self._ids = Ids(directory.register.id, head.system)
         self._new_id = new_id
         self._body = stream_of("body:{}" if head.body is UNSET else head.body, directory=directory, kinds=("body",))
         self._people = _People(directory, head.system)
@@ -388,7 +408,7 @@ class _Reading:
         self._state(
             meeting,
             e.BallotHeld(
-                ballot=self._id("ballot", ballot.id),
+                ballot=self._ids.inner("ballot", ballot.id),
                 item=item,
                 question=ballot.question,
                 target=target,
@@ -439,9 +459,6 @@ class _Reading:
         )
         self._commands.append(Command(statement=statement, role=v.Role.IMPORTER, place=self._place))
 
-    def _id(self, kind: str, object_id: str) -> str:
-        return imported_id(self._directory.register.id, kind, self._head.system, object_id)
-
     # -- what a ballot names --------------------------------------------------------------------------
 
     def _look_up(self, kind: str, keys: dict[str, str]) -> str | None:
@@ -463,7 +480,7 @@ class _Reading:
     def _organ(self, name: str) -> str:
         found = self._look_up("organ", {"name": name, "body": self._body})
         if found is None:
-            found = f"organ:{self._id('organ', name)}"
+            found = self._ids.stream("organ", name)
             if found not in self._fresh:
                 self._fresh[found] = name
                 self._state(found, e.OrganRegistered(body=self._body, name=name, kind=organ_kind(name)))
@@ -478,7 +495,7 @@ class _Reading:
         if found is not None:
             return found
         told = (named.organ, named.on, "" if named.number is UNSET else named.number)
-        stream = f"meeting:{self._id('meeting', chr(10).join(told))}"
+        stream = self._ids.stream("meeting", "\n".join(told))
         event = e.MeetingConvened(
             body=self._body, organs=(organ,), name=named.name, number=named.number, starts_at=named.on
         )
@@ -517,7 +534,7 @@ class _Reading:
             return UNSET
         found = self._look_up("group", {"name": name, "body": self._body})
         if found is None:
-            found = f"group:{self._id('group', name)}"
+            found = self._ids.stream("group", name)
             if found not in self._fresh:
                 self._fresh[found] = name
                 self._state(found, e.GroupRegistered(body=self._body, name=name, kind=v.GroupKind.OTHER))

@@ -5,6 +5,7 @@ And what an import asks of the record: which things there are, and what was stat
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from typing import TYPE_CHECKING, Final, Protocol
@@ -31,18 +32,43 @@ class Recorded(Directory, Protocol):
         ...
 
 
-def imported_id(register: str, kind: str, system: str, object_id: str) -> str:
-    """Give the UUID of an imported thing: UUIDv5 in the register's namespace.
+class Ids:
+    """The ids of what a system or list holds: UUIDv5 of kind, system and id, in the register's namespace.
+
+    Never of the object's id alone: one system could claim a thing of another.
 
     Args:
         register: UUID of the register.
-        kind: Kind of the stream, or of the id inside one.
-        system: The system or list that it comes from, as configured; a trailing slash does not count.
-        object_id: What it is called there. Alone it would let one system claim a thing of another.
+        system: The system or list that they come from, as configured; a trailing slash does not count.
 
     Source: RFC 9562, section 5.5.
     """
-    return str(uuid.uuid5(uuid.UUID(register), f"{kind}\n{system.rstrip('/')}\n{object_id}"))
+
+    def __init__(self, register: str, system: str) -> None:
+        self.system = system.rstrip("/")
+        self._namespace = uuid.UUID(register).bytes
+        self._middle = f"\n{self.system}\n"
+
+    def inner(self, kind: str, key: str) -> str:
+        """Give the UUID of something.
+
+        By hand, because a large source asks for hundreds of thousands: `uuid.uuid5` takes more than twice as long
+        (2.9 against 1.2 microseconds).
+
+        Args:
+            kind: Kind of the stream, or of the id inside one.
+            key: What it is called there.
+        """
+        name = (kind + self._middle + key).encode()
+        raw = bytearray(hashlib.sha1(self._namespace + name, usedforsecurity=False).digest()[:16])
+        raw[6] = raw[6] & 0x0F | 0x50  # version 5
+        raw[8] = raw[8] & 0x3F | 0x80
+        text = raw.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def stream(self, kind: str, key: str) -> str:
+        """Give the stream of something."""
+        return f"{kind}:{self.inner(kind, key)}"
 
 
 def clean(text: str) -> str:

@@ -20,7 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.batch import Batch, Command, NewDocument
 from archive.errors import InputError
-from archive.intake.naming import Recorded, clean, imported_id
+from archive.intake.naming import Ids, Recorded, clean
 from archive.intake.references import nearest, shown, stream_of
 from domain import events as e
 from domain import values as x
@@ -301,6 +301,7 @@ class _Reading:
         self._map = mapping
         self._name = path.name
         self._directory = directory
+        self._ids = Ids(directory.register.id, mapping.list)
         self._body = stream_of(
             "body:{}" if mapping.body is UNSET else mapping.body, directory=directory, kinds=("body",)
         )
@@ -352,7 +353,7 @@ class _Reading:
             content=content,
         )
         told = "\n".join(key)
-        stream = f"resolution:{imported_id(self._directory.register.id, 'resolution', self._map.list, told)}"
+        stream = self._ids.stream("resolution", told)
         if stream in self._recorded and not self._reads_alike(stream, new):
             self._fault(place, self._map.key[0], f"{', '.join(key)} was recorded before, and reads otherwise now")
             self._hints["correct what is recorded with record-corrected/1, and take the row out"] = None

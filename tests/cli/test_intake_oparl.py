@@ -6,16 +6,19 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.oparl import SYSTEM, consultation, item, meeting, paper, thing, town, url, write
 from support.oparl_server import Site, council, status
 from support.terminal import complaints
 
+from archive.intake.oparl import peers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from support.oparl import Object
     from support.terminal import Terminal
 
 
@@ -152,6 +155,37 @@ def test_files_are_fetched_on_request(terminal: Terminal, site: Site) -> None:
     assert terminal.run("verify").exit_code == 0
 
 
+def test_a_name_that_leads_into_ones_own_network_exits_8(
+    terminal: Terminal, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = iter(["public"] * 3)
+    monkeypatch.setattr(peers, "place_of", lambda _: next(places, "loopback"))
+    before = terminal.state()
+    result = terminal.run("intake", "oparl", site.system, "--rate", 1000)
+    assert (result.exit_code, complaints(result)) == (
+        8,
+        [
+            "ratsbuch: error: source 127.0.0.1: leads to 127.0.0.1 (loopback), expected a public address as before",
+            "ratsbuch: hint: nothing was sent there; run it again if the source moved, or tell who runs its names",
+        ],
+    )
+    assert (terminal.state(), len(site.asked)) == (before, 3)
+
+
+def test_files_have_to_lie_where_the_source_does(
+    terminal: Terminal, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.has([paper(1, auxiliaryFile=[thing("File", 1, name="Anlage 1", downloadUrl=url("download", 1))])])
+    site.fails("/oparl/download/1", status(200, b"%PDF-1.7"), stays=True)
+    requests = terminal.json("intake", "oparl", site.system, "--rate", 1000)["requests"]
+    # The connection for the first file is the first of its own client, and not the first of the run.
+    places = iter(["public"] * requests)
+    monkeypatch.setattr(peers, "place_of", lambda _: next(places, "private"))
+    told = terminal.json("intake", "oparl", site.system, "--rate", 1000, "--complete", "--files")
+    assert told["left_out"] == {"files at an address where the source does not lie": 1}
+    assert "/oparl/download/1" not in site.asked
+
+
 # -- sources --------------------------------------------------------------------------------------
 
 
@@ -207,3 +241,74 @@ def test_a_vanished_record_is_listed_with_what_it_said(changed: Terminal) -> Non
     (gone,) = (change for change in told if change["change"] == "gone")
     fields = {one["field"]: (one["before"], one["after"]) for one in gone["differences"]}
     assert fields["name"] == ("Vorlage 1", None)
+
+
+def told_of(terminal: Terminal, title: str) -> list[dict[str, Any]]:
+    told = terminal.json("sources", "--changed-after-decision")["changed_after_decision"]
+    return [change for change in told if change["title"] == title]
+
+
+def sees(terminal: Terminal, *objects: Object, complete: bool = False) -> dict[str, Any]:
+    source = write(terminal.folder / "dump.jsonl", objects)
+    return terminal.json("intake", "oparl", source, "--system", SYSTEM, *(["--complete"] if complete else []))
+
+
+def test_a_record_that_was_gone_and_comes_back_is_listed_with_both(terminal: Terminal) -> None:
+    decided = paper(1, consultation=[consultation(1, meeting=url("meeting", 1))])
+    others = (paper(2), meeting(1))
+    sees(terminal, decided, *others, complete=True)
+    sees(terminal, *others, complete=True)
+    back = sees(terminal, decided, *others, complete=True)
+    assert back["findings"]["SOURCE_CHANGED_AFTER_DECISION"] == 2
+    gone, again = told_of(terminal, "001 Vorlage 1")
+    assert (gone["change"], again["change"]) == ("gone", "changed")
+    assert {one["field"]: (one["before"], one["after"]) for one in gone["differences"]}["name"] == ("Vorlage 1", None)
+    # It came back as it was: nothing differs but that it is there.
+    there: dict[str, Any] = {"field": "id", "before": None, "after": url("paper", 1), "removed": [], "added": []}
+    assert again["differences"] == [there]
+    assert f"  id: not there -> {url('paper', 1)}\n" in terminal.ok("sources", "--changed-after-decision")
+    assert sees(terminal, decided, *others, complete=True)["events"] == {}
+
+
+def test_a_record_that_comes_back_otherwise_is_listed_with_what_differs(terminal: Terminal) -> None:
+    decided = paper(1, consultation=[consultation(1, meeting=url("meeting", 1))])
+    others = (paper(2), meeting(1))
+    for shown in ((decided, *others), others, ({**decided, "name": "Anders"}, *others)):
+        sees(terminal, *shown, complete=True)
+    _, again = told_of(terminal, "001 Anders")
+    fields = {one["field"]: (one["before"], one["after"]) for one in again["differences"]}
+    assert fields == {"id": (None, url("paper", 1)), "name": ("Vorlage 1", "Anders")}
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+@pytest.mark.parametrize(
+    ("first", "then", "listed"),
+    [
+        ("einstimmig beschlossen", None, True),
+        ("einstimmig beschlossen", "", True),
+        ("einstimmig beschlossen", "abgelehnt", True),
+        # A result that is filled in is what follows every meeting.
+        (None, "einstimmig beschlossen", False),
+        ("", "einstimmig beschlossen", False),
+        ("vertagt", "vertagt", False),
+    ],
+)
+def test_an_outcome_that_is_taken_back_or_replaced_is_listed(
+    terminal: Terminal, first: str | None, then: str | None, *, embedded: bool, listed: bool
+) -> None:
+    def shown(result: str | None, modified: str) -> list[Object]:
+        stated = {} if result is None else {"result": result}
+        other = item(2, result="verwiesen")
+        if embedded:
+            return [meeting(1, agendaItem=[item(1, **stated), other], modified=modified)]
+        return [meeting(1), item(1, meeting=url("meeting", 1), **stated, modified=modified)]
+
+    sees(terminal, *shown(first, "2021-12-01T08:00:00+01:00"))
+    found = sees(terminal, *shown(then, "2021-12-24T08:00:00+01:00"))["findings"]
+    changes = told_of(terminal, "Kreistag, 2021-12-08")
+    # The count at the end says what the list says.
+    assert found.get("SOURCE_CHANGED_AFTER_DECISION", 0) == len(changes) == listed
+    if listed:
+        (difference,) = changes[0]["differences"]
+        field = "agendaItem [1 TOP 1]/result" if embedded else "result"
+        assert (difference["field"], difference["before"], difference["after"]) == (field, first, then)

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from archive.client import HttpTransport
 from archive.intake.oparl.endpoint import Endpoint, Pace
+from archive.intake.oparl.peers import Peers, PeerTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,10 +65,11 @@ class Site:
         if stays:
             self.stays.add(path)
 
-    def endpoint(self, path: str = "/oparl", *, timeout_seconds: float = 10) -> Endpoint:
+    def endpoint(self, path: str = "/oparl", *, timeout_seconds: float = 10, peers: Peers | None = None) -> Endpoint:
         """Give a client that waits for nothing."""
         pace = Pace(1000, clock=lambda: 0.0, sleep=self.pauses.append)
-        return Endpoint(self.origin + path, transport=HttpTransport(timeout_seconds=timeout_seconds), pace=pace)
+        transport = PeerTransport(timeout_seconds=timeout_seconds, peers=peers or Peers())
+        return Endpoint(self.origin + path, transport=transport, pace=pace)
 
     # -- answering --------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from archive.client import Request, split_url
 from archive.errors import InputError, ServiceError
 from archive.intake.oparl import objects
 from archive.intake.oparl.canonical import decode, kind_of
+from archive.intake.oparl.peers import PeerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +151,8 @@ class Endpoint:
             wait = 2.0**attempt
             try:
                 answer = self._transport(request)
+            except PeerError:
+                raise
             except ServiceError as error:
                 problem = error
             else:

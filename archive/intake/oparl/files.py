@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final
 from archive.batch import NewDocument
 from archive.client import Answer, Request
 from archive.errors import ServiceError, StorageError
+from archive.intake.oparl.peers import PeerError
 from domain.values import Document
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Files:
                 path = self._folder / hashlib.sha256(file.url.encode()).hexdigest()
                 try:
                     reason = self._download(file.url, path)
+                except PeerError:
+                    reason = "files at an address where the source does not lie"
                 except ServiceError:
                     reason = _FAILED
                 if not reason:

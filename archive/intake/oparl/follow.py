@@ -26,7 +26,7 @@ from archive.intake.oparl import meetings, objects, organs, proposals
 from archive.intake.oparl.canonical import decode, form_of
 from archive.intake.oparl.mapping import OrganizationKind
 from archive.intake.oparl.spool import Shown
-from archive.intake.oparl.stating import Context, Ids, Known
+from archive.intake.oparl.stating import Context
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
@@ -35,13 +35,16 @@ from domain.stream import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from archive.intake.naming import Ids
     from archive.intake.oparl.canonical import Json, Tree
     from archive.intake.oparl.mapping import Vocabulary
     from archive.intake.oparl.spool import Spool
-    from archive.intake.oparl.stating import Record
+    from archive.intake.oparl.stating import Known
     from archive.intake.oparl.summary import Summary
 
 MEDIA_TYPE: Final = "application/json"
+# All that an object states is one command file, and what one may hold is limited.
+BROUGHT_IN_MAX: Final = 5_000
 _MEMBERS: Final = "membership"
 # The kinds that refer to files, and in what kind of stream these are recorded.
 _WITH_FILES: Final = {"paper": "proposal", "meeting": "meeting"}
@@ -70,7 +73,7 @@ class Following:
     """One run over a source.
 
     Args:
-        record: The archive, for reading.
+        known: What the archive says, for reading.
         ids: The ids of what the system's objects are about.
         body: The register's own body.
         words: The source's vocabulary.
@@ -85,7 +88,7 @@ class Following:
 
     def __init__(
         self,
-        record: Record,
+        known: Known,
         *,
         ids: Ids,
         body: str,
@@ -95,8 +98,9 @@ class Following:
         retrieved_at: str,
         new_key: Callable[[], str],
     ) -> None:
+        record = known.record
         self.ids = ids
-        self.known = Known(record)
+        self.known = known
         self._record = record
         self._body = body
         self.words = words
@@ -107,6 +111,7 @@ class Following:
         self._host = urlsplit_host(self.ids.system)
         # What this run records itself does not change that: an object comes out once, and after what it builds on.
         self._is_first = not record.streams("source")
+        self._submitted: dict[str, list[str]] | None = None
         self._memberships: dict[str, list[tuple[str, objects.Membership, x.Document]]] | None = None
         self.fetch: Callable[[objects.File], tuple[x.Document, NewDocument] | None] | None = None
 
@@ -293,7 +298,7 @@ class Following:
                 yield stream, seen.last.url, str(seen.last.object_kind)
 
     def settled(self) -> None:
-        """Forget what was decided: the record has it now."""
+        """Forget what was decided: the record has it now, or the rehearsal."""
         self.known.settled()
 
     def _fetched(self, kind: str, tree: Tree) -> dict[str, tuple[x.Document, NewDocument]]:
@@ -467,7 +472,14 @@ class Following:
                 yield seen.last.url, tree
 
     def _parent(self, key: str) -> Tree | None:
-        """Give the paper or meeting that an object belongs to, as it was last seen."""
+        """Give the paper or meeting that an object belongs to, as it was last seen: in this run, or before it.
+
+        What this run showed may not be on disk yet, so the record does not have the document.
+        """
+        content = self._spool.content(key)
+        if content is not None:
+            tree = decode(content, what=key)
+            return tree if isinstance(tree, dict) else None
         seen = self._seen(self.ids.stream("source", key))
         return self._tree(seen) if seen is not None else None
 
@@ -515,7 +527,33 @@ class Following:
         if is_new:
             self.known.add(said)
             said += self._waiting(context.url, stream)
+            if stream != known:
+                said += self._brought_in(context, organ=known, group=stream)
         return stream, said
+
+    def _brought_in(self, context: Context, *, organ: str, group: str) -> list[Statement]:
+        """State of the proposals that name a group as if it were an organ that it is a group.
+
+        A run shows organisations before papers. So these are proposals of an earlier run, which did not show it.
+        """
+        if self._is_first:
+            return []
+        if self._submitted is None:
+            # Read once, and only where a group turns up that is new to the record: no index has them.
+            self._submitted = {}
+            for proposal in self._record.streams("proposal"):
+                for party in proposals.submitters(self.known.shown(proposal)):
+                    if isinstance(party.organ, str) and not self.known.exists(party.organ):
+                        self._submitted.setdefault(party.organ, []).append(proposal)
+        said: list[Statement] = []
+        named = self._submitted.get(organ, [])
+        if len(named) > BROUGHT_IN_MAX:
+            self._summary.left_out["proposals that name a group as an organ, beyond those of one command file"] += (
+                len(named) - BROUGHT_IN_MAX
+            )
+        for proposal in named[:BROUGHT_IN_MAX]:
+            said += proposals.state_group(context, proposal, organ=organ, group=group)
+        return said
 
     # -- memberships ------------------------------------------------------------------------------
 

@@ -137,6 +137,36 @@ def _fields_of(context: Context, paper: Paper, parties: tuple[x.Party, ...]) -> 
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
+def submitters(statements: Sequence[Statement]) -> tuple[x.Party, ...]:
+    """Give who brought a proposal in, as the source showed it last."""
+    return _fold(statements).fields.get("submitters") or ()
+
+
+def state_group(context: Context, stream: str, *, organ: str, group: str) -> list[Statement]:
+    """State that a group brought a proposal in, which had been taken for an organ before the source showed what it is.
+
+    Args:
+        context: The organisation, which says so.
+        stream: The proposal.
+        organ: What it was named as.
+        group: What it is.
+    """
+    shown = _fold(context.known.shown(stream))
+    named: tuple[x.Party, ...] = shown.fields.get("submitters") or ()
+    parties = tuple(x.Party(group=group) if party.organ == organ else party for party in named)
+    if shown.version == 0 or parties == named:
+        return []
+    revised = e.ProposalRevised(
+        version=_highest(context, stream) + 1,
+        mode=v.RevisionMode.AS_SHOWN,
+        base_version=shown.version,
+        because_of=x.Because(cause=v.RevisionCause.UNKNOWN),
+        reason="the source now shows that who brought it in is a group",
+        submitters=parties,
+    )
+    return [context.say(stream, revised, "/organizationType")]
+
+
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     changed = {name: value for name, value in now.items() if name not in before or before[name] != value}
     for name in _BLANKABLE & before.keys() - now.keys():

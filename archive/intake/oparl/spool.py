@@ -135,6 +135,11 @@ class Spool:
         """Say whether the source showed an object."""
         return self._db.execute("SELECT 1 FROM objects WHERE id=?", (key,)).fetchone() is not None
 
+    def content(self, key: str) -> bytes | None:
+        """Give an object as this run showed it; None where it did not, or where the record has it so."""
+        row = self._db.execute("SELECT content FROM objects WHERE id=?", (key,)).fetchone()
+        return row[0] if row else None
+
     def counts(self) -> dict[str, int]:
         """Give how many objects of each kind were shown."""
         return dict(self._db.execute("SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY kind"))

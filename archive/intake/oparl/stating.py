@@ -6,13 +6,12 @@ object gives the same statements wherever and whenever it is met.
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Callable, Mapping  # msgspec reads the annotations when a record class is made
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
+from archive.intake.naming import Ids
 from archive.intake.oparl.mapping import Vocabulary
 from domain import events as e
 from domain import values as x
@@ -20,40 +19,12 @@ from domain import vocabulary as v
 from domain.stream import RecordedEvent, Statement, effective
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from archive.intake.oparl.objects import File
+    from archive.intake.oparl.rehearsal import Rehearsal
 
 AUTHORITY: Final = x.Authority(function=v.Function.SOURCE)
-
-
-class Ids:
-    """The ids of what a source's objects are about: from the register, the system and the object's own id.
-
-    Never from the object's id alone: another system could claim it.
-
-    Args:
-        register: UUID of the register.
-        system: The address of the system, as configured.
-    """
-
-    def __init__(self, register: str, system: str) -> None:
-        self.system = system.rstrip("/")
-        self._namespace = uuid.UUID(register).bytes
-        self._middle = f"\n{self.system}\n"
-
-    def inner(self, kind: str, key: str) -> str:
-        """Give the UUID of something that an object is about."""
-        name = (kind + self._middle + key).encode()
-        raw = bytearray(hashlib.sha1(self._namespace + name, usedforsecurity=False).digest()[:16])
-        raw[6] = raw[6] & 0x0F | 0x50  # version 5 (RFC 9562, section 5.5)
-        raw[8] = raw[8] & 0x3F | 0x80
-        text = raw.hex()
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-    def stream(self, kind: str, key: str) -> str:
-        """Give the stream of something that an object is about."""
-        return f"{kind}:{self.inner(kind, key)}"
 
 
 class Record(Protocol):
@@ -83,10 +54,12 @@ class Known:
 
     Args:
         record: The archive.
+        rehearsal: Where a dry run puts what it would have recorded; None for one that records.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, *, rehearsal: Rehearsal | None = None) -> None:
         self.record = record
+        self._rehearsal = rehearsal
         self._added: dict[str, list[Statement]] = {}
         self._planned: dict[str, str] = {}  # the proposals of the consultations among them
 
@@ -100,13 +73,24 @@ class Known:
                     self._planned[str(statement.event.consultation)] = statement.stream
 
     def settled(self) -> None:
-        """Forget what was decided: the record has it now."""
+        """Forget what was decided: the record has it now, or the rehearsal."""
+        if self._rehearsal is not None:
+            self._rehearsal.keep([one for added in self._added.values() for one in added])
         self._added.clear()
         self._planned.clear()
+
+    def rehearsed_openings(self, streams: Iterable[str]) -> tuple[Statement, ...]:
+        """Give the statements that would have opened streams in a dry run; of those that it did not open, none."""
+        if self._rehearsal is None:
+            return ()
+        openings = (self._rehearsal.opening(stream) for stream in dict.fromkeys(streams))
+        return tuple(opening for opening in openings if opening is not None)
 
     def proposal_of(self, consultation: str, *, is_first: bool) -> str | None:
         """Give the proposal that a consultation belongs to; None where none, or more than one, says so."""
         stream = self._planned.get(consultation)
+        if stream is None and self._rehearsal is not None:
+            stream = self._rehearsal.proposal_of(consultation)
         if stream is not None or is_first:
             return stream
         found = self.record.find("proposal", {"consultation": consultation})
@@ -114,11 +98,14 @@ class Known:
 
     def exists(self, stream: str) -> bool:
         """Say whether a stream has events."""
-        return stream in self._added or self.record.exists(stream)
+        if stream in self._added or self.record.exists(stream):
+            return True
+        return self._rehearsal is not None and self._rehearsal.has(stream)
 
     def statements(self, stream: str) -> tuple[Statement, ...]:
         """Give what is stated in a stream, corrections applied."""
-        return (*effective(self.record.history(stream)), *self._added.get(stream, ()))
+        rehearsed = self._rehearsal.statements(stream) if self._rehearsal is not None else ()
+        return (*effective(self.record.history(stream)), *rehearsed, *self._added.get(stream, ()))
 
     def shown(self, stream: str) -> tuple[Statement, ...]:
         """Give what intake stated in a stream: that is what the source showed, whatever others recorded beside it."""

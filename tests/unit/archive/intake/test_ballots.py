@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid5
 
 import pytest
 from msgspec import UNSET
@@ -16,8 +17,7 @@ from support.shared import shared_data
 
 from archive.errors import InputError
 from archive.intake.ballots import count_ballots, read_ballots
-from archive.intake.naming import imported_id
-from archive.intake.oparl.stating import Ids
+from archive.intake.naming import Ids
 from domain import events as e
 from domain import findings, streams
 from domain import values as x
@@ -127,10 +127,13 @@ def test_ids_are_those_of_the_system_and_the_register(path: Path) -> None:
     assert ballots(other)[0].ballot != ballots(first)[0].ballot
 
 
-def test_ids_are_made_like_those_of_a_followed_system() -> None:
+@pytest.mark.parametrize("system", ["https://ris.example.org/", "https://ris.example.org", "beschlussbuch-1992", "ä"])
+@pytest.mark.parametrize("key", ["1", "", "Über\nzwei Zeilen", "x" * 3_000])
+def test_an_id_is_the_uuid_of_version_5_that_the_standard_library_makes(system: str, key: str) -> None:
     register = "0190c000-0000-7000-8000-000000000001"
-    followed = Ids(register, "https://ris.example.org/").inner("meeting", "1")
-    assert imported_id(register, "meeting", "https://ris.example.org/", "1") == followed
+    ids = Ids(register, system)
+    expected = str(uuid5(UUID(register), f"meeting\n{system.rstrip('/')}\n{key}"))
+    assert (ids.inner("meeting", key), ids.stream("meeting", key)) == (expected, f"meeting:{expected}")
 
 
 def test_recorded_meeting_item_and_proposal_are_named(path: Path) -> None:

@@ -30,6 +30,7 @@ from support.oparl import (
 from archive import following
 from archive.errors import InputError
 from archive.following import system_of
+from archive.intake.oparl import follow
 from archive.intake.oparl.mapping import vocabulary
 from domain import events as e
 from domain import values as x
@@ -37,6 +38,7 @@ from domain import vocabulary as v
 from domain.errors import ConflictError
 from domain.proposal import Proposal
 from domain.values import stated
+from projections.source_findings import count_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -377,6 +379,20 @@ def test_what_is_missing_from_a_complete_listing_is_gone_once(ris: Town) -> None
     assert names(back) == {"source-observed": 1}
 
 
+def test_what_was_gone_and_comes_back_is_stated_again(ris: Town) -> None:
+    plan = consultation(7, paper=url("paper", 1), meeting=url("meeting", 1))
+    top = item(7, meeting=url("meeting", 1), number="7", order=7)
+    rest = [paper(1), meeting(1), consultation(8, paper=url("paper", 1)), item(8, meeting=url("meeting", 1), order=8)]
+    ris.sees(*rest, plan, top, is_complete=True)
+    lost = ris.sees(*rest, is_complete=True)
+    assert names(lost) == {"source-observed": 2, "consultation-dropped": 1, "agenda-set": 1}
+    back = ris.sees(*rest, plan, top, is_complete=True)
+    assert names(back) == {"source-observed": 2, "consultation-planned": 1, "agenda-set": 1}
+    assert [o.change for o in observations(ris.archive, top["id"])] == ["new", "gone", "changed"]
+    assert [len(agenda.items) for agenda in events_of(ris.archive, e.AgendaSet)][-3:] == [2, 1, 2]
+    assert ris.sees(*rest, plan, top, is_complete=True).recorded == 0
+
+
 def test_a_listing_that_could_not_be_read_whole_is_not_complete(ris: Town) -> None:
     ris.sees(paper(1), paper(2))
     summary = ris.sees(paper(1), {"id": 7}, is_complete=True)
@@ -406,6 +422,24 @@ def test_what_a_paper_says_of_its_consultation_counts(ris: Town) -> None:
     assert names(ris.sees(consultation(7, paper=url("paper", 1)))) == {"source-observed": 1}
 
 
+@pytest.mark.parametrize("events", [1, 2_000])
+def test_what_is_embedded_counts_also_in_the_same_run(ris: Town, monkeypatch: pytest.MonkeyPatch, events: int) -> None:
+    monkeypatch.setattr(following, "EVENTS_A_TRANSACTION", events)
+    plan, entry = consultation(7, role="Vorberatung"), item(7, meeting=url("meeting", 1), result="vertagt")
+    alone = [consultation(7, paper=url("paper", 1)), {**entry, "result": "abgelehnt", "name": "Anders"}]
+    summary = ris.sees(paper(1, consultation=[plan]), meeting(1, agendaItem=[entry]), *alone)
+    assert names(summary) == {
+        "source-observed": 4,
+        "proposal-registered": 1,
+        "consultation-planned": 1,
+        "meeting-convened": 1,
+        "agenda-set": 1,
+        "outcome-declared": 1,
+    }
+    assert [p.status_literal for p in events_of(ris.archive, e.ConsultationPlanned)] == ["Vorberatung"]
+    assert [o.outcome_literal for o in events_of(ris.archive, e.OutcomeDeclared)] == ["vertagt"]
+
+
 def test_an_agenda_item_without_its_meeting_waits_for_it(ris: Town) -> None:
     alone = item(7, meeting=url("meeting", 1), result="vertagt")
     assert names(ris.sees(alone)) == {"source-observed": 1}
@@ -427,6 +461,54 @@ def test_a_proposal_that_comes_after_its_meeting_is_named_there(ris: Town) -> No
     stream = ris.archive.streams("proposal")[0]
     assert [o.proposal for o in events_of(ris.archive, e.OutcomeDeclared)] == [UNSET, stream]
     assert events_of(ris.archive, e.AgendaSet)[-1].items[0].proposal == stream
+
+
+def test_a_group_that_is_shown_after_what_it_brought_in_is_named_as_a_group_then(ris: Town) -> None:
+    group = thing("Organization", 3, name="Fraktion Beispiel", organizationType="Fraktion")
+    office = thing("Organization", 2, name="Abteilung 2")
+    brought = {"originatorOrganization": [group["id"]], "underDirectionOf": [office["id"]]}
+    ris.sees(paper(1, **brought), paper(2, **brought), paper(3, underDirectionOf=[office["id"]]))
+    # Until then it is named as an organ, and a finding says that there is none.
+    assert count_findings(ris.archive, after=4)["DANGLING_REFERENCE"] == 5
+    summary = ris.sees(office, group)
+    assert names(summary) == {
+        "source-observed": 2,
+        "organ-registered": 1,
+        "group-registered": 1,
+        "proposal-revised": 2,
+    }
+    # The versions that named it so stay as they were recorded, with their finding.
+    assert count_findings(ris.archive, after=4)["DANGLING_REFERENCE"] == 2
+    organ, stream = ris.archive.streams("organ")[0], ris.archive.streams("group")[0]
+    states = (ris.archive.stream(proposal) for proposal in ris.archive.streams("proposal"))
+    brought_in = {s.reference: s.current.submitters for s in states if isinstance(s, Proposal) and s.current}
+    both = (x.Party(group=stream), x.Party(organ=organ))
+    assert brought_in == {"001": both, "002": both, "003": (x.Party(organ=organ),)}
+    # It rests on the place where the source says so, and is not said again.
+    revised = next(r for r in ris.archive.events_between() if isinstance(r.event, e.ProposalRevised))
+    assert isinstance(revised.sources, tuple)
+    assert revised.sources[0].locator == "/organizationType"
+    assert ris.sees(paper(1, **brought), paper(2, **brought), group, office).recorded == 0
+    assert names(ris.sees(paper(1, name="Neu", **brought))) == {"source-observed": 1, "proposal-revised": 1}
+    assert failures(ris.archive) == []
+
+
+def test_more_proposals_of_a_group_than_a_command_file_can_hold_are_counted(
+    ris: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "BROUGHT_IN_MAX", 2)
+    group = thing("Organization", 3, name="Fraktion Beispiel", organizationType="Fraktion")
+    ris.sees(*(paper(n, originatorOrganization=[group["id"]]) for n in range(5)))
+    summary = ris.sees(group)
+    assert names(summary) == {"source-observed": 1, "group-registered": 1, "proposal-revised": 2}
+    assert summary.left_out == {"proposals that name a group as an organ, beyond those of one command file": 3}
+
+
+def test_a_group_that_is_shown_in_the_same_run_is_named_as_a_group(ris: Town) -> None:
+    group = thing("Organization", 3, name="Fraktion Beispiel", organizationType="Fraktion")
+    ris.sees(paper(1, originatorOrganization=[group["id"]]), group)
+    (registered,) = events_of(ris.archive, e.ProposalRegistered)
+    assert registered.submitters == (x.Party(group=ris.archive.streams("group")[0]),)
 
 
 # -- persons --------------------------------------------------------------------------------------
@@ -608,6 +690,29 @@ def test_a_dry_run_keeps_nothing(ris: Town) -> None:
     summary = ris.sees(*town(), dry_run=True)
     assert names(summary)["proposal-registered"] == 3
     assert ris.archive.size == size
+
+
+@pytest.mark.parametrize("events", [1, 3, 2_000])
+def test_a_dry_run_counts_what_a_run_records(ris: Town, monkeypatch: pytest.MonkeyPatch, events: int) -> None:
+    # However little goes into a transaction: later objects build on what earlier ones would have recorded.
+    monkeypatch.setattr(following, "EVENTS_A_TRANSACTION", events)
+    group = thing("Organization", 4, name="Fraktion Zwei", organizationType="Fraktion")
+    more = [
+        group,
+        paper(8, originatorOrganization=[group["id"]], originatorPerson=[url("person", 1)]),
+        consultation(8, paper=url("paper", 8), meeting=url("meeting", 2), agendaItem=url("agendaitem", 8)),
+        item(8, meeting=url("meeting", 2), consultation=url("consultation", 8), result="vertagt"),
+        thing("Membership", 8, person=url("person", 1), organization=group["id"], role="Mitglied"),
+    ]
+    size = ris.archive.size
+    for objects, is_complete in ((town(), False), ([*town(), *more], False), ([paper(1), meeting(2)], True)):
+        told = ris.sees(*objects, dry_run=True, is_complete=is_complete)
+        assert ris.archive.size == size
+        done = ris.sees(*objects, is_complete=is_complete)
+        assert told.recorded > 0
+        assert (told.events, told.changes, told.left_out) == (done.events, done.changes, done.left_out)
+        assert told.unmapped == done.unmapped
+        size = ris.archive.size
 
 
 def test_a_run_broken_off_goes_on_where_it_was(ris: Town, monkeypatch: pytest.MonkeyPatch) -> None:
