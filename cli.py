@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from archive.batch import Batch
     from archive.doctor import Check
     from archive.following import FilesFrom
-    from archive.following import Progress as FollowingProgress
     from archive.intake.oparl.endpoint import Endpoint
+    from archive.intake.oparl.peers import Peers
     from archive.intake.vorlage import Draft
     from archive.keys import KeyFolder
     from archive.log.checkpoint import Checkpoint
     from archive.log.memory import Memory
     from archive.log.witness_server import WitnessServer
+    from archive.taking import Progress as TakingProgress
     from archive.taking import Taking
     from archive.verify import Evidence, Report, Source
     from archive.witnessing import Asked
+    from projections.projector import Views
 
 VERSION: Final = "0.1.0"
 # The first class that fits decides.
@@ -50,6 +52,8 @@ EXIT_CODES: Final[tuple[tuple[type[RatsbuchError], int], ...]] = (
 EXIT_FAILURE: Final = 1
 EXIT_ALTERED: Final = 4
 EXIT_OUT_OF_REACH: Final = 7
+# A smaller register is read whole in less time than it takes to make its views.
+VIEWS_FROM_EVENTS: Final = 2_000
 VERDICT_EXIT_CODES: Final = {"passed": 0, "indeterminate": 3, "failed": 4}
 # Written out, because the packages that define them are heavy; `tests/cli` holds them against those.
 PRESETS: Final = ("sn-landkreis", "sn-gemeinde", "bw-gemeinde")
@@ -64,6 +68,8 @@ WITNESS_SECONDS_MAX: Final = 3.0
 # How long one page, and one file, of a council information system may take.
 PAGE_SECONDS_MAX: Final = 120.0
 FILE_SECONDS_MAX: Final = 1800.0
+# How many damaged files are named one by one; JSON names all.
+DAMAGED_SHOWN_MAX: Final = 20
 _UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
 
 T = TypeVar("T")
@@ -826,6 +832,8 @@ def intake_oparl(
     from archive import following
     from archive.enrolment import choose_signer
     from archive.intake.oparl.mapping import vocabulary
+    from archive.intake.oparl.peers import Peers
+    from archive.taking import Progress
     from projections.source_findings import count_findings
 
     is_live = source.startswith(("http://", "https://"))
@@ -833,16 +841,21 @@ def intake_oparl(
         raise click.UsageError("a dump does not say where it is from: give --system URL")
     words = vocabulary(Path(map_file) if map_file else None)
     end = _End()
-    with _recording(run, dry_run=dry_run) as (archive, keys), _objects_progress() as tell:
+    with _recording(run, dry_run=dry_run) as (archive, keys), _objects_progress(run) as tell:
         chosen, before = choose_signer(archive, keys, signer), archive.size
-        files = _files_from(archive, system or source, rate) if with_files else None
+        peers = Peers()  # one for both: that files lie where the source does is held against its first connection
+        files = _files_from(archive, system or source, rate, peers=peers) if with_files else None
         how = following.Run(words=words, signer=chosen, files=files, dry_run=dry_run, tell=tell)
         try:
             if is_live:
                 note = _xdg("XDG_STATE_HOME", ".local/state") / f"{archive.register.id}.oparl"
                 since = None if complete else following.since_of(note, source)
                 summary = following.follow_endpoint(
-                    archive, _endpoint(source, rate, seconds=PAGE_SECONDS_MAX), how, system=system, since=since
+                    archive,
+                    _endpoint(source, rate, seconds=PAGE_SECONDS_MAX, peers=peers),
+                    how,
+                    system=system,
+                    since=since,
                 )
                 if not dry_run:
                     following.note_run(note, source, summary.retrieved_at)
@@ -853,31 +866,31 @@ def intake_oparl(
             if not dry_run:
                 end = _end(archive, keys)
         if not dry_run:
-            tell(following.Progress("looking for findings", 0, 0))
+            tell(Progress("looking for findings", 0, 0))
             summary.findings = count_findings(
                 archive,
                 after=before,
-                tell=lambda done, total: tell(following.Progress("looking for findings", done, total)),
+                tell=lambda done, total: tell(Progress("looking for findings", done, total)),
             )
     _print_followed(run, summary, end, dry_run=dry_run)
     end.settle()
 
 
-def _endpoint(url: str, rate: float, *, seconds: float) -> Endpoint:
+def _endpoint(url: str, rate: float, *, seconds: float, peers: Peers) -> Endpoint:
     import time
 
-    from archive.client import HttpTransport
     from archive.intake.oparl.endpoint import Endpoint, Pace
+    from archive.intake.oparl.peers import PeerTransport
 
     pace = Pace(rate, clock=time.monotonic, sleep=time.sleep)
-    return Endpoint(url, transport=HttpTransport(timeout_seconds=seconds), pace=pace)
+    return Endpoint(url, transport=PeerTransport(timeout_seconds=seconds, peers=peers), pace=pace)
 
 
-def _files_from(archive: Archive, url: str, rate: float) -> FilesFrom:
+def _files_from(archive: Archive, url: str, rate: float, *, peers: Peers) -> FilesFrom:
     from archive.following import FilesFrom
 
     folder = _xdg("XDG_CACHE_HOME", ".cache") / archive.register.id
-    return FilesFrom(_endpoint(url, rate, seconds=FILE_SECONDS_MAX), folder)
+    return FilesFrom(_endpoint(url, rate, seconds=FILE_SECONDS_MAX, peers=peers), folder)
 
 
 def _print_followed(run: Run, summary: Any, end: _End, *, dry_run: bool) -> None:  # noqa: ANN401  # its type is too heavy to import
@@ -930,7 +943,8 @@ def _take(
         chosen, before = choose_signer(archive, keys, signer), archive.size
         given = batches(archive)
         try:
-            taking.record(archive, given, signer=chosen, dry_run=dry_run)
+            with _objects_progress(run) as tell:
+                taking.record(archive, given, signer=chosen, dry_run=dry_run, tell=tell)
         finally:  # what was recorded before gets its checkpoint
             if not dry_run:
                 end = _end(archive, keys)
@@ -993,8 +1007,8 @@ def show(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with
     from projections import account
     from projections.text import account_text
 
-    with _reading(run) as archive:
-        found = account.show(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+    with _reading(run) as archive, _views_if_useful(archive) as views:
+        found = account.show(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views)
         _print(run, found, lambda document: account_text(document, width=_width()))
 
 
@@ -1007,9 +1021,53 @@ def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, w
     from projections import account
     from projections.text import history_text
 
-    with _reading(run) as archive:
-        found = account.history(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+    with _reading(run) as archive, _views_if_useful(archive) as views:
+        found = account.history(
+            archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views
+        )
         _print(run, found, lambda document: history_text(document, width=_width()))
+
+
+@main.command()
+@click.argument("ref", metavar="REF")
+@click.argument("old", metavar="[A]", required=False)
+@click.argument("new", metavar="[B]", required=False)
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def diff(
+    run: Run,
+    ref: str,
+    old: str | None,
+    new: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """Show word by word how versions A and B of a proposal differ: numbers, or days; else the last two."""
+    from projections.compare import printing, versions
+
+    with _reading(run) as archive:
+        found = versions.diff(archive, ref, old, new, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+        _print(run, found, lambda it: printing.comparison_text(it, width=_width(), colour=_has_colours()))
+
+
+@main.command()
+@click.argument("ref", metavar="REF")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def provenance(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with_blocked: bool) -> None:
+    """Show for each sentence of the Beschlussvorschlag which version brought it, by whom and on what motion."""
+    from projections.compare import origins, printing
+
+    with _reading(run) as archive:
+        found = origins.provenance(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked)
+        _print(run, found, lambda it: printing.provenance_text(it, width=_width(), colour=_has_colours()))
+
+
+def _has_colours() -> bool:
+    """Say whether colours may be printed: on a terminal, unless the user wants none (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @main.command("list")
@@ -1018,25 +1076,27 @@ def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, w
 @click.option("--state", metavar="STATE", help="Only what stands there: a state, a status or an outcome.")
 @click.option("--from", "date_from", metavar="DATE", help="Only what is dated this day or later.")
 @click.option("--to", "date_to", metavar="DATE", help="Only what is dated this day or earlier.")
+@click.option("--search", metavar="TEXT", help="Only what has words that begin so in subject, texts or names.")
 @_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
 @_run
 def list_(
     run: Run,
+    *,
     kind: str | None,
     organ: str | None,
     state: str | None,
     date_from: str | None,
     date_to: str | None,
+    search: str | None,
     as_of: str | None,
     as_recorded: str | None,
-    *,
     with_blocked: bool,
 ) -> None:
     """List proposals, or another kind of thing, and where each stands."""
     from projections import account
     from projections.text import listing_text
 
-    with _reading(run) as archive:
+    with _reading(run) as archive, _views(archive, wanted=search is not None) as views:
         listing = account.listing(
             archive,
             kind=kind,
@@ -1047,8 +1107,187 @@ def list_(
             as_of=as_of,
             as_recorded=as_recorded,
             with_blocked=with_blocked,
+            search=search,
+            views=views,
         )
         _print(run, listing, lambda document: listing_text(document, width=_width()))
+
+
+@contextlib.contextmanager
+def _views(archive: Archive, *, wanted: bool = True) -> Iterator[Views | None]:
+    """Open the views, brought up to date; None where they are not wanted."""
+    if not wanted:
+        yield None
+        return
+    from projections.projector import Views
+
+    with Views(archive) as views:
+        with _progress("views") as progress:
+            updated = views.update(progress=progress)
+        for failure in updated.failures:
+            _complain(
+                "warning", f"view {failure.view}: {failure.stream}: {failure.why}; the other views are up to date"
+            )
+        yield views
+
+
+@contextlib.contextmanager
+def _views_if_useful(archive: Archive) -> Iterator[Views | None]:
+    """Open the views where reading everything takes longer than keeping them; None where they cannot be kept."""
+    from archive.archive import VIEWS
+
+    wanted = archive.size > VIEWS_FROM_EVENTS or (archive.folder / VIEWS).exists()
+    with contextlib.ExitStack() as stack:
+        views: Views | None = None
+        if wanted:
+            try:
+                views = stack.enter_context(_views(archive))
+            except StorageError as error:
+                _complain("warning", f"{error.message}; everything is read instead, which takes longer")
+        yield views
+
+
+@main.command()
+@_options(_ARCHIVE, _JSON, _DEBUG)
+@_run
+def rebuild(run: Run) -> None:
+    """Make the views anew from the events: what `list --search` reads, and any SQLite tool can."""
+    from projections.projector import Views
+
+    with _reading(run) as archive, Views(archive) as views:
+        with _progress("views") as progress:
+            updated = views.rebuild(progress=progress)
+        rows = views.rows()
+        path = views.path
+    if run.json:
+        failures = [{"view": one.view, "stream": one.stream, "why": one.why} for one in updated.failures]
+        _print_json(
+            {
+                "format": "ratsbuch-rebuild/1",
+                "file": str(path),
+                "position": updated.position,
+                "streams": updated.streams,
+                "rows": rows,
+                "failures": failures,
+            }
+        )
+    else:
+        click.echo(f"{path}: {rows} rows of {updated.streams} streams, up to position {updated.position}")
+    for failure in updated.failures:
+        _complain("warning", f"view {failure.view}: {failure.stream}: {failure.why}; the other views are up to date")
+
+
+@main.command()
+@click.option("--organ", metavar="ORGAN", help="Only those of an organ: its name, id or a look-up.")
+@click.option("--from", "date_from", metavar="DATE", help="Only those on this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only those on this day or earlier.")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def meetings(
+    run: Run,
+    organ: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """List meetings with their items, outcomes, presence and minutes."""
+    from projections.gatherings import meetings_of
+    from projections.gatherings_text import meetings_text
+
+    with _reading(run) as archive:
+        found = meetings_of(
+            archive,
+            organ=organ,
+            date_from=date_from,
+            date_to=date_to,
+            as_of=as_of,
+            as_recorded=as_recorded,
+            with_blocked=with_blocked,
+        )
+        _print(run, found, lambda document: meetings_text(document, width=_width()))
+
+
+@main.command()
+@click.argument("ref", metavar="[REF]", required=False)
+@click.option("--organ", metavar="ORGAN", help="Only those of an organ: its name, id or a look-up.")
+@click.option("--from", "date_from", metavar="DATE", help="Only those of meetings on this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only those of meetings on this day or earlier.")
+@click.option("--check", metavar="VERDICT", help="Only those whose check is: agrees, contradicts or not_decidable.")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def ballots(
+    run: Run,
+    ref: str | None,
+    organ: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    check: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """List ballots, and whether each declared result follows from the count."""
+    from projections.ballots import ballots_of
+    from projections.ballots_text import ballots_text
+
+    with _reading(run) as archive:
+        found = ballots_of(
+            archive,
+            ref,
+            organ=organ,
+            date_from=date_from,
+            date_to=date_to,
+            check=check,
+            as_of=as_of,
+            as_recorded=as_recorded,
+            with_blocked=with_blocked,
+        )
+        _print(run, found, lambda document: ballots_text(document, width=_width()))
+
+
+@main.command()
+@click.option("--organ", metavar="ORGAN", help="Only those of an organ: its name, id or a look-up.")
+@click.option("--from", "date_from", metavar="DATE", help="Only those made this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only those made this day or earlier.")
+@click.option("--in-force-on", metavar="DATE", help="Only those that may have been in force on this day.")
+@click.option(
+    "--due-within", metavar="PERIOD", help="Only what falls due in 90d, 12w, 3m or 1y from today or --as-of on."
+)
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def resolutions(
+    run: Run,
+    organ: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    in_force_on: str | None,
+    due_within: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """List resolutions: where each stands, what was in force on a day, what falls due."""
+    from projections.resolutions_listing import resolutions_of
+    from projections.resolutions_text import resolutions_text
+
+    with _reading(run) as archive:
+        found = resolutions_of(
+            archive,
+            organ=organ,
+            date_from=date_from,
+            date_to=date_to,
+            in_force_on=in_force_on,
+            due_within=due_within,
+            as_of=as_of,
+            as_recorded=as_recorded,
+            with_blocked=with_blocked,
+        )
+        _print(run, found, lambda document: resolutions_text(document, width=_width()))
 
 
 @main.command()
@@ -1070,6 +1309,113 @@ def sources(run: Run, *, changed_after_decision: bool) -> None:
 
 def _safe_lines(text: str) -> str:
     return "\n".join(map(_safe, text.splitlines()))
+
+
+@main.command()
+@click.option("--code", metavar="CODE", help="Only findings of this code, such as ANNEX_NOT_HELD.")
+@click.option("--state", metavar="STATE", help="Only those that are open, explained or resolved.")
+@click.option("--organ", metavar="ORGAN", help="Only what an organ has to do with: its name, id or a look-up.")
+@click.option("--from", "date_from", metavar="DATE", help="Only what is about this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only what is about this day or earlier.")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def findings(
+    run: Run,
+    code: str | None,
+    state: str | None,
+    organ: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """List what does not fit together or is not there, and how each of it stands."""
+    from projections.findings import findings as found
+    from projections.findings_text import findings_text
+
+    with _reading(run) as archive:
+        answer = found(
+            archive,
+            code=code,
+            state=state,
+            organ=organ,
+            date_from=date_from,
+            date_to=date_to,
+            as_of=as_of,
+            as_recorded=as_recorded,
+            with_blocked=with_blocked,
+        )
+        _print(run, answer, lambda document: findings_text(document, width=_width()))
+
+
+@main.command()
+@click.option("--organ", metavar="ORGAN", help="Only what an organ has to do with: its name, id or a look-up.")
+@click.option("--from", "date_from", metavar="DATE", help="Only what is dated this day or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only what is dated this day or earlier.")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def coverage(
+    run: Run,
+    organ: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    as_of: str | None,
+    as_recorded: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """Count what is not there by organ and year: agendas, outcomes, minutes, numbers, annexes, versions."""
+    from projections.coverage import coverage as covered
+    from projections.coverage_text import coverage_text
+
+    with _reading(run) as archive:
+        answer = covered(
+            archive,
+            organ=organ,
+            date_from=date_from,
+            date_to=date_to,
+            as_of=as_of,
+            as_recorded=as_recorded,
+            with_blocked=with_blocked,
+        )
+        _print(run, answer, lambda document: coverage_text(document, width=_width()))
+
+
+@main.command()
+@click.option("--by", metavar="PERSON", help="Only what this person recorded: a person key, a name or a look-up.")
+@click.option("--about", metavar="PERSON", help="Only what is recorded about this person (Art. 15 DSGVO).")
+@click.option("--from", "date_from", metavar="DATE", help="Only what was recorded on this day (UTC) or later.")
+@click.option("--to", "date_to", metavar="DATE", help="Only what was recorded on this day (UTC) or earlier.")
+@click.option("--type", "type_name", metavar="TYPE", help="Only events of this type, such as ballot-held.")
+@_options(_WITH_BLOCKED, _READS)
+@_run
+def audit(
+    run: Run,
+    by: str | None,
+    about: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    type_name: str | None,
+    *,
+    with_blocked: bool,
+) -> None:
+    """List who recorded what, when, from which source, in which role and by which key."""
+    from projections.audit import audit as audited
+    from projections.audit_text import audit_text
+
+    with _reading(run) as archive:
+        answer = audited(
+            archive,
+            by=by,
+            about=about,
+            date_from=date_from,
+            date_to=date_to,
+            type_name=type_name,
+            with_blocked=with_blocked,
+        )
+        _print(run, answer, lambda document: audit_text(document, width=_width()))
 
 
 # -- verifying --------------------------------------------------------------------------------------
@@ -1102,10 +1448,13 @@ def verify(
     """Verify that a record is what was recorded, step by step, and say what that rests on."""
     from pathlib import Path
 
-    from projections import verification
+    from archive.archive import Archive
+    from projections import check, verification
 
     run = ctx.ensure_object(Run)
-    report = _verify(Path(target) if target else run.folder, trust, against, full=full)
+    folder = Path(target) if target else run.folder
+    report = _verify(folder, trust, against, full=full)
+    report = check.with_views(report, folder, lambda: Archive.open(folder, means=_means()), full=full)
     if require_memory:
         report = verification.require_memory(report)
     if run.json:
@@ -1158,19 +1507,22 @@ def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: 
 
 def _kept_evidence(text: str) -> Evidence:
     """Read what `--against` names: a line, or a file."""
+    from pathlib import Path
+
+    from archive.log import files
     from archive.verify import line_evidence, read_evidence
     from archive.verify.evidence import EVIDENCE_BYTES_MAX
 
     if text.lstrip()[:8].upper() == "RATSBUCH":
         return line_evidence(text)
     try:
-        with open(text, "rb") as file:  # noqa: PTH123  # a typed line may be too long for a path
-            data = file.read(EVIDENCE_BYTES_MAX + 1)
-    except (FileNotFoundError, ValueError):
+        data = files.read(Path(text), bytes_max=EVIDENCE_BYTES_MAX, what=f"--against {text}")
+    except ValueError:  # a line may hold what no path does
         data = None
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise StorageError(f"--against {text}: cannot be read: {error.strerror}") from error
+    except StorageError as error:
+        # ... or be too long for one.
+        if not isinstance(error.__cause__, OSError) or error.__cause__.errno != errno.ENAMETOOLONG:
+            raise
         data = None
     if data is not None:
         return read_evidence(data, name=text)
@@ -1306,11 +1658,17 @@ def log_publish(run: Run, directory: str) -> None:
         keys = archive.log_keys_at(checkpoint.head.size)
         done = publish(archive, archive.log_folder, Path(directory), checkpoint, keys)
     if run.json:
-        fields = {"directory": directory, "before": done.before, **_root_fields(checkpoint)}
+        fields = {"directory": directory, "before": done.before, "damaged": done.damaged, **_root_fields(checkpoint)}
         _print_json({"format": "ratsbuch-log-publish/1", **fields})
         return
     click.echo(f"published  {directory}, {_root_text(checkpoint)}")
     click.echo(f"before     {_events(done.before) if done.before else 'nothing'}")
+    for each in done.damaged[:DAMAGED_SHOWN_MAX]:
+        click.echo(f"damaged    {each.path}: found {each.found}, expected {each.expected}; written anew")
+    if len(done.damaged) > DAMAGED_SHOWN_MAX:
+        click.echo(f"           and {len(done.damaged) - DAMAGED_SHOWN_MAX} more files, written anew")
+    if done.damaged:
+        _complain("warning", f"{directory}: what was published had been damaged; find out how")
 
 
 @log.command("rebuild")
@@ -1702,9 +2060,12 @@ def demo(directory: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _objects_progress() -> Iterator[Callable[[FollowingProgress], None]]:
-    """Show on a terminal what is being done with how many objects, how fast, and how long it will take."""
-    if not sys.stderr.isatty():
+def _objects_progress(run: Run) -> Iterator[Callable[[TakingProgress], None]]:
+    """Show on a terminal what is being done with how many objects, how fast, and how long it will take.
+
+    Not with --json: whoever reads that is a program, also where it runs in a terminal.
+    """
+    if run.json or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich import progress
@@ -1720,7 +2081,7 @@ def _objects_progress() -> Iterator[Callable[[FollowingProgress], None]]:
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None, rate="")
 
-        def tell(step: FollowingProgress) -> None:
+        def tell(step: TakingProgress) -> None:
             if bar.tasks[0].description != step.doing:
                 bar.reset(task, description=step.doing, total=step.total or None)
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed

@@ -98,6 +98,8 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
     given += 1
     while given < count:
         proposal, meeting = new("proposal"), new("meeting")
+        # Meetings are spread over the years as those of a council are; many on one day would be found together.
+        day = f"{2005 + given // 280 % 20}-{1 + given // 23 % 12:02}-{1 + given % 28:02}"
         part: list[tuple[str, e.Event]] = [
             (
                 proposal,
@@ -119,7 +121,7 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
                     organ=organ,
                     role=v.ConsultationRole.DECISION,
                     publicity=v.Publicity.PUBLIC,
-                    planned_on="2021-12-08",
+                    planned_on=day,
                     order=order,
                 ),
             )
@@ -133,7 +135,7 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
             part += [
                 (
                     meeting,
-                    e.MeetingConvened(body=body, organs=(organ,), number="9", starts_at="2021-12-08T16:00:00+01:00"),
+                    e.MeetingConvened(body=body, organs=(organ,), number="9", starts_at=f"{day}T16:00:00+01:00"),
                 ),
                 (meeting, e.AgendaSet(version=1, stage=v.AgendaStage.INVITATION, part=v.Part.PUBLIC, items=items)),
                 (

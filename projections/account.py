@@ -23,17 +23,18 @@ from projections.changes import LABELS, summary
 from projections.deliberations import Deliberations
 from projections.history import history
 from projections.listing import listing
-from projections.refs import resolve
+from projections.reader import reader
 from projections.related import blocked_about, related
 from projections.resolutions import resolution
 from projections.shapes import Account, Knowledge, Known, Section
-from projections.teller import Teller
-from projections.timetravel import Past, horizon
+from projections.timetravel import horizon
 from projections.wording import code_text, when_text
 
 if TYPE_CHECKING:
     from archive.archive import Archive
     from domain.stream import RecordedEvent
+    from projections.projector import Views
+    from projections.teller import Teller
 
 __all__ = ["history", "listing", "show"]
 
@@ -48,6 +49,7 @@ def show(
     as_of: str | None = None,
     as_recorded: str | None = None,
     with_blocked: bool = False,
+    views: Views | None = None,
 ) -> Account:
     """Give what is recorded about one thing.
 
@@ -57,13 +59,15 @@ def show(
         as_of: Only what had happened by the end of this day; what cannot be told is given apart.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Give blocked events too (de: gesperrt), which are for archives; else they are only counted.
+        views: The views, up to date: with them only what has to do with the thing is read. None reads everything.
 
     Raises:
         InputError: The reference matches nothing or several things, or a date is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
-    teller = Teller(past)
-    meant = resolve(teller, ref)
+    teller, meant = reader(
+        archive, ref, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked, views=views
+    )
+    past = teller.past
     stream = meant.stream
     about = related(past, stream)
     own = past.effective(stream)

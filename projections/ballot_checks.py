@@ -6,13 +6,15 @@ were there at that moment. Nothing is filled in: what is not recorded goes to th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, UnsetType
 
 from domain import vocabulary as v
 from domain.body import Body
 from domain.dates import is_before
+from domain.events import BallotHeld
 from domain.organ import Organ
 from domain.rules import (
     Check,
@@ -29,15 +31,27 @@ from domain.rules import (
     facts_at_opening,
     in_force,
 )
-from domain.values import WITHHELD, When, stated
+from domain.values import When, stated
 from projections.deliberations import met_on
 from projections.shapes import CheckLine, RuleLine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from domain import events as e
     from domain.meeting import Meeting
     from domain.stream import Fact, RecordedEvent
+    from domain.values import Tally
     from projections.timetravel import Past
+
+
+# What an outcome says of a count of yes and no.
+_DECLARED: Final = {
+    v.Outcome.ADOPTED: v.Declared.PASSED,
+    v.Outcome.ADOPTED_AMENDED: v.Declared.PASSED,
+    v.Outcome.REJECTED: v.Declared.FAILED,
+    v.Outcome.REJECTED_TIE: v.Declared.FAILED,
+}
 
 
 def rules_of(past: Past, meeting: Meeting) -> RulesInForce:
@@ -51,19 +65,48 @@ def rules_of(past: Past, meeting: Meeting) -> RulesInForce:
 
 
 def checks_of(past: Past, meeting: Meeting, ballot: Fact[e.BallotHeld]) -> tuple[CheckLine, ...]:
-    """Check a ballot: the result first, then what else is said of it."""
+    """Check a ballot: the result first, then what else is said of it, and whether the organ was able to decide.
+
+    Of the quorum something is said at the opening only; it is held against who was there when the ballot was held.
+    """
     rules, facts, event = rules_of(past, meeting), _facts(past, meeting, ballot), ballot.event
     checks = [check_ballot(event, rules, facts=facts)]
     if event.majority is v.Majority.UNANIMOUS:
         checks.append(check_unanimity(event))
-    if event.votes is not UNSET and event.votes is not WITHHELD:
+    if event.votes is not UNSET:
         checks.append(check_votes(event))
-    if event.chair_voted is not UNSET:
+    if event.chair_voted is not UNSET or _is_chair_named(event, facts):
         checks.append(check_chair_vote(event, rules, facts=facts))
     opening = _opening(meeting)
-    if opening is not None and opening.event.quorum is not UNSET:
-        checks.append(check_quorum(opening.event.quorum, rules, facts=facts))
+    checks.append(check_quorum(opening.event.quorum if opening is not None else UNSET, rules, facts=facts))
     return tuple(check_line(check) for check in checks)
+
+
+def check_of_outcome(past: Past, meeting: Meeting, outcome: Fact[e.OutcomeDeclared]) -> CheckLine:
+    """Check an outcome of which no ballot is recorded, by the counts that stand with the outcome itself.
+
+    Only adoption and rejection are results of a count of yes and no; of anything else nothing follows from one.
+    """
+    event = outcome.event
+    tally = stated(event.tally)
+    if tally is None or all(stated(getattr(tally, name)) is None for name in ("yes", "no", "abstain")):
+        return no_ballot()
+    declared = _DECLARED.get(event.outcome) if isinstance(event.outcome, v.Outcome) else None
+    as_ballot = BallotHeld(
+        ballot=outcome.id,  # never recorded as one; the check does not look at it
+        method=v.BallotMethod.NOT_STATED,
+        tally=event.tally,
+        majority=event.majority,
+        declared=UNSET if declared is None else declared,
+    )
+    facts = facts_at(past, meeting, outcome.record, item=stated(event.item), tally=tally)
+    return check_line(check_ballot(as_ballot, rules_of(past, meeting), facts=facts))
+
+
+def verdict_of(checks: Iterable[CheckLine]) -> str:
+    """Give the one verdict of several checks: that of the result, unless any of them contradicts."""
+    verdicts = [check.verdict for check in checks]
+    return Verdict.CONTRADICTS.value if Verdict.CONTRADICTS.value in verdicts else verdicts[0]
 
 
 def check_of_opening(past: Past, meeting: Meeting, opening: Fact[e.MeetingOpened]) -> CheckLine:
@@ -102,18 +145,31 @@ def check_line(check: Check) -> CheckLine:
 
 def _facts(past: Past, meeting: Meeting, ballot: Fact[e.BallotHeld]) -> Facts:
     """Give what is known of who was there when a ballot was held."""
+    event = ballot.event
+    return facts_at(past, meeting, ballot.record, item=stated(event.item), tally=stated(event.tally))
+
+
+def facts_at(
+    past: Past, meeting: Meeting, moment: RecordedEvent, *, item: str | None = None, tally: Tally | None = None
+) -> Facts:
+    """Give what is known of who was there at a moment of a meeting.
+
+    Args:
+        past: Where the organ's seats stand.
+        meeting: The meeting.
+        moment: The event at whose time is looked.
+        item: The agenda item, for who was excluded from it.
+        tally: The counts that say so themselves, which go before what was said at the opening.
+    """
     opening = _opening(meeting)
     facts = facts_at_opening(opening.event) if opening is not None else Facts()
     if facts.members_by_law is UNSET:
         facts = _with_members(facts, _seats(past, meeting))
-    item = stated(ballot.event.item)
     # What was said at the opening holds until somebody came or went.
     present, entitled = facts.present, facts.entitled
-    for change in meeting.attendance:
-        if not _is_later(change.record, ballot.record):
-            present, entitled = change.event.present_count, UNSET
+    for change in changes_until(meeting, moment)[-1:]:
+        present, entitled = change.event.present_count, UNSET
     named = [fact for fact in meeting.exclusions if item is not None and fact.event.item == item]
-    tally = stated(ballot.event.tally)
     # That none is recorded does not say that nobody was excluded; only the ballot itself can say that.
     excluded = len(named) or (tally.excluded if tally is not None else UNSET)
     if named:
@@ -127,6 +183,22 @@ def _facts(past: Past, meeting: Meeting, ballot: Fact[e.BallotHeld]) -> Facts:
         excluded=excluded,
         chair=calls[-1].event.presiding if calls else facts.chair,
     )
+
+
+def changes_until(meeting: Meeting, moment: RecordedEvent) -> tuple[Fact[e.AttendanceChanged], ...]:
+    """Give who came and went by a moment of a meeting, in the order in which that happened."""
+    found = [change for change in meeting.attendance if not is_later(change.record, moment)]
+    return tuple(sorted(found, key=functools.cmp_to_key(_in_order)))
+
+
+def _in_order(one: Fact[e.AttendanceChanged], other: Fact[e.AttendanceChanged]) -> int:
+    return 1 if is_later(one.record, other.record) else -1
+
+
+def _is_chair_named(ballot: e.BallotHeld, facts: Facts) -> bool:
+    """Say whether the votes by name tell how the chair voted."""
+    chair = stated(facts.chair)
+    return chair is not None and any(vote.person == chair for vote in stated(ballot.votes) or ())
 
 
 _Count = int | None | UnsetType | object
@@ -162,7 +234,7 @@ def _opening(meeting: Meeting) -> Fact[e.MeetingOpened] | None:
     return found[-1] if found else None
 
 
-def _is_later(one: RecordedEvent, other: RecordedEvent) -> bool:
+def is_later(one: RecordedEvent, other: RecordedEvent) -> bool:
     """Say whether something happened after something else for certain; without two moments by order of recording."""
     first = stated(one.occurred.at) if isinstance(one.occurred, When) else None
     second = stated(other.occurred.at) if isinstance(other.occurred, When) else None

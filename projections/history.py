@@ -11,7 +11,7 @@ from domain import events as e
 from domain.values import WITHHELD
 from projections.changes import LABELS, summary
 from projections.parts import apart_lines, visibility_of_stream
-from projections.refs import resolve
+from projections.reader import reader
 from projections.related import blocked_about, related
 from projections.shapes import CorrectionLine, Entry, HiddenLine, History, Knowledge, Known
 from projections.teller import NOT_MENTIONED, Teller
@@ -20,6 +20,7 @@ from projections.timetravel import Past, Placement, horizon
 if TYPE_CHECKING:
     from archive.archive import Archive
     from domain.stream import RecordedEvent
+    from projections.projector import Views
 
 _ENVELOPE = ("occurred", "known", "authority", "sources")
 
@@ -31,6 +32,7 @@ def history(
     as_of: str | None = None,
     as_recorded: str | None = None,
     with_blocked: bool = False,
+    views: Views | None = None,
 ) -> History:
     """Give every event of a thing, and those of other streams that have to do with it, in order of recording.
 
@@ -43,13 +45,15 @@ def history(
         as_of: Only what had happened by the end of this day; what cannot be told is given apart.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Give blocked events too (de: gesperrt), which are for archives; else they are only counted.
+        views: The views, up to date: with them only what has to do with the thing is read. None reads everything.
 
     Raises:
         InputError: The reference matches nothing or several things, or a date is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
-    teller = Teller(past)
-    meant = resolve(teller, ref)
+    teller, meant = reader(
+        archive, ref, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked, views=views
+    )
+    past = teller.past
     about = related(past, meant.stream)
     found = [("own", record) for record in past.effective(meant.stream)]
     found += [(one.relation, one.record) for one in about]

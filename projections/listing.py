@@ -19,8 +19,9 @@ from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.review import Review
 from domain.values import STREAM_KINDS, When, stated
-from projections import life
+from projections import life, searching
 from projections.deliberations import Deliberations, met_on
+from projections.neighbours import neighbours
 from projections.parts import erasures, visibility_of_stream
 from projections.proposals import version_field
 from projections.refs import resolve
@@ -33,6 +34,8 @@ from projections.wording import code_text, when_text
 if TYPE_CHECKING:
     from archive.archive import Archive
     from domain.stream import RecordedEvent, State
+    from projections.projector import Views
+    from projections.searching import Hits
 
 # Streams that nobody looks for by name or date are listed by their title alone.
 DEFAULT_KIND: Final = "proposal"
@@ -49,6 +52,8 @@ def listing(  # noqa: PLR0913  # each is an option of the command
     as_of: str | None = None,
     as_recorded: str | None = None,
     with_blocked: bool = False,
+    search: str | None = None,
+    views: Views | None = None,
 ) -> Listing:
     """Give what there is of a kind, by date, then number.
 
@@ -62,6 +67,8 @@ def listing(  # noqa: PLR0913  # each is an option of the command
         as_of: Only what had happened by the end of this day.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Read blocked events too (de: gesperrt), which are for archives; else they are only counted.
+        search: Only what has these words in its texts; needs the views.
+        views: The views, up to date.
 
     Returns:
         The rows; those whose date is unknown, or not exact enough for the question, stand apart, and so does what is
@@ -70,24 +77,34 @@ def listing(  # noqa: PLR0913  # each is an option of the command
     Raises:
         InputError: An unknown kind, organ or state, or a date that is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
-    teller = Teller(past)
     wanted = kind or DEFAULT_KIND
     _check_code(wanted, STREAM_KINDS, what="kind")
+    looked_at = horizon(archive, as_of=as_of, as_recorded=as_recorded)
+    hits: Hits | None = None
+    if search is not None and views is not None:
+        hits = searching.search(views, search, wanted, position=looked_at.position)
+    among = neighbours(archive, views, hits.streams, listed=True) if hits is not None and views is not None else None
+    past = Past(archive, looked_at, with_blocked=with_blocked, among=among)
+    teller = Teller(past)
     if state is not None:
         _check_code(state, life.STATES, what="state")
     for name, date in (("from", date_from), ("to", date_to)):
         _check_date(name, date)
     deliberations = Deliberations(past)
+    found_in = searching.visible(hits, past) if hits is not None else {}
     organs = _organs(teller, organ) if organ is not None else None
     matched = tuple(sorted(map(teller.name, organs))) if organs is not None else ()
     rows: list[Row] = []
     apart: list[Row] = []
     for stream in past.streams(wanted):
+        if hits is not None and stream not in found_in:
+            continue
         found = _row(teller, deliberations, stream)
         if found is None:
             continue
         row, seen = found
+        if hits is not None:
+            row = msgspec.structs.replace(row, found_in=found_in[stream])
         if organs is not None and not organs & seen:
             continue
         if state is not None and state not in (row.state, row.outcome.value):
@@ -102,7 +119,16 @@ def listing(  # noqa: PLR0913  # each is an option of the command
     return Listing(
         register=teller.register(),
         horizon=teller.horizon(),
-        filters=Filters(kind=wanted, organ=organ, organs=matched, state=state, date_from=date_from, date_to=date_to),
+        filters=Filters(
+            kind=wanted,
+            organ=organ,
+            organs=matched,
+            state=state,
+            date_from=date_from,
+            date_to=date_to,
+            search=search,
+            more=hits is not None and hits.more,
+        ),
         rows=tuple(sorted(rows, key=_order)),
         apart=tuple(sorted(apart, key=_order)),
         bodies=tuple(map(teller.body_name, teller.bodies())),

@@ -1,4 +1,4 @@
-"""The account of a meeting: invitation, quorum, agenda as set and as held, minutes."""
+"""The account of a meeting: invitation, quorum, agenda as set and as held, who was there at each item, minutes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Final
 from msgspec import UNSET
 
 from domain.meeting import Item, Meeting, items
-from domain.values import stated
+from domain.values import WITHHELD, stated
 from projections import parts
 from projections.deliberations import named
-from projections.shapes import Field, ItemLine, Known, Section
+from projections.meetings_presence import presence, presence_words
+from projections.shapes import Field, ItemLine, Knowledge, Known, Section
 from projections.teller import NOT_MENTIONED
-from projections.wording import code_text
+from projections.wording import code_text, when_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.events import AgendaSet
+    from domain.stream import Fact
+    from domain.values import AgendaItem
     from projections.teller import Teller, Told
 
 HEAD: Final = (
@@ -121,11 +127,99 @@ def _version(number: object) -> str:
 
 
 def sections(teller: Teller, state: Meeting) -> tuple[Section, ...]:
-    """Give what belongs to the meeting as a whole, and what names no item."""
+    """Give what belongs to the meeting as a whole: its agendas, who was there at each item, and what names no item."""
     found = [
+        Section(name="agenda as set and as held", lines=(*_agendas_set(teller, state), *_as_held(teller, state))),
+        Section(name="presence at each item", lines=tuple(_presences(teller, state))),
+    ]
+    found += [
         Section(name=title, lines=tuple(parts.event_line(teller, fact) for fact in getattr(state, name)))
         for name, title in _SECTIONS
     ]
     if state.cancelled is not None:
         found.insert(0, Section(name="cancelled", lines=(parts.event_line(teller, state.cancelled),)))
     return tuple(section for section in found if section.lines)
+
+
+# -- agenda as set and as held --------------------------------------------------------------------
+
+
+def _agendas_set(teller: Teller, state: Meeting) -> Iterator[Known]:
+    """Give each agenda as it was set, and what it changed in the one before it of the same part."""
+    before: dict[object, Fact[AgendaSet]] = {}
+    for fact in state.agendas:
+        event = fact.event
+        words = [f"{_code(event.stage)}, {_code(event.part)}, version {_code(event.version)}"]
+        words.append(_entries(stated(event.items)))
+        earlier = before.get(event.part)
+        if earlier is not None:
+            words.append(_changed(earlier.event, event))
+        before[event.part] = fact
+        day = when_text(fact.record.occurred)
+        text = "; ".join(words)
+        yield Known(state=Knowledge.STATED, value=f"{day} {text}".lstrip(), event=teller.use(fact.record))
+
+
+def _code(value: object) -> str:
+    return "withheld" if value is WITHHELD else code_text(value)
+
+
+def _entries(entries: tuple[AgendaItem, ...] | None) -> str:
+    if entries is None:
+        return "items withheld"
+    ordered = sorted(entries, key=lambda entry: entry.order)
+    return ", ".join(_top(entry) for entry in ordered) or "no item"
+
+
+def _top(entry: AgendaItem) -> str:
+    number = stated(entry.number)
+    return f"TOP {number}" if number is not None else f"item {entry.order + 1} without a number"
+
+
+def _changed(before: AgendaSet, after: AgendaSet) -> str:
+    """Say what an agenda changed: items added, taken off, put elsewhere, or with another version of their paper."""
+    old = {entry.item: entry for entry in stated(before.items) or ()}
+    new = {entry.item: entry for entry in stated(after.items) or ()}
+    both = [key for key in new if key in old]
+    order = sorted(both, key=lambda key: old[key].order)
+    was = {key: place for place, key in enumerate(order)}
+    now = {key: place for place, key in enumerate(sorted(both, key=lambda key: new[key].order))}
+    found = (
+        ("added", [_top(new[key]) for key in new if key not in old]),
+        ("taken off", [_top(old[key]) for key in old if key not in new]),
+        ("put elsewhere", [_top(new[key]) for key in both if was[key] != now[key]]),
+        ("another version", [_top(new[key]) for key in both if old[key].version != new[key].version]),
+        ("public otherwise", [_top(new[key]) for key in both if old[key].publicity != new[key].publicity]),
+    )
+    said = [f"{what}: {', '.join(tops)}" for what, tops in found if tops]
+    return "; ".join(said) or "the same items as before"
+
+
+def _as_held(teller: Teller, state: Meeting) -> Iterator[Known]:
+    """Give the items in the order in which they were called, and those that no event says were called."""
+    every = items(state)
+    names = {item.key: _name(item) for item in every}
+    for call in state.calls:
+        day = when_text(call.record.occurred)
+        text = f"called: {names.get(str(call.event.item), 'an item')}, {_code(call.event.publicity)}"
+        yield Known(state=Knowledge.STATED, value=f"{day} {text}".lstrip(), event=teller.use(call.record))
+    missing = [names[item.key] for item in every if not item.calls and item.is_on_agenda]
+    if missing and state.calls:
+        yield Known(state=Knowledge.STATED, value=f"not recorded as called: {', '.join(missing)}")
+
+
+def _name(item: Item) -> str:
+    return _top(item.entry) if item.entry is not None else "an item that no agenda names"
+
+
+def _presences(teller: Teller, state: Meeting) -> Iterator[Known]:
+    """Give who was there at each item of which anything is recorded but the agenda."""
+    for item in items(state):
+        line = presence(teller, state, item)
+        words = presence_words(line)
+        if words is None:
+            continue
+        named_ = f"; by name: {', '.join(line.named)}" if line.named else ""
+        others = (*(one.event for one in line.changes), *(one.event for one in line.excluded))
+        event = line.present.event or next(iter(others), None)
+        yield Known(state=Knowledge.STATED, value=f"{_name(item)}: {words}{named_}", event=event)

@@ -34,6 +34,7 @@ _ENDED: Final = frozenset(
     }
 )
 _FORCE: Final = _ENDED | {v.ResolutionStatus.IN_FORCE, v.ResolutionStatus.SUSPENDED, v.ResolutionStatus.RESUMED}
+_IN_FORCE: Final = frozenset({v.ResolutionStatus.IN_FORCE, v.ResolutionStatus.RESUMED})
 # What takes a matter further; an amendment or a report leaves it as it is.
 _FOLLOWS: Final = frozenset({v.Relation.CONTINUES, v.Relation.REPLACES, v.Relation.REPEALS})
 _ENDS: Final = frozenset({StepKind.ENDS, StepKind.TRIAL_ENDS})
@@ -156,7 +157,7 @@ def steps(teller: Teller, state: Resolution) -> tuple[StepLine, ...]:
         line = StepLine(
             kind=step.kind.value,
             status=step.status.value if step.status is not None else None,
-            says=_says(step, state),
+            says=says(step, state),
             date=dated,
             basis=step.basis.value,
             event=teller.use(record),
@@ -167,7 +168,8 @@ def steps(teller: Teller, state: Resolution) -> tuple[StepLine, ...]:
     return tuple(found.values())
 
 
-def _says(step: Step, state: Resolution) -> str:
+def says(step: Step, state: Resolution) -> str:
+    """Say what a step is."""
     match step.kind:
         case StepKind.MADE:
             return "made"
@@ -195,19 +197,17 @@ def readings(state: Resolution, *, day: str) -> tuple[str, ...]:
     Nothing is weighed: where a period ran out and nobody is recorded to have decided about it, both stand there.
     """
     every = timeline(state)
-    status = [s for s in every if s.kind is StepKind.STATUS and s.status in _FORCE and _is_by(s, day)]
-    begun = [s for s in every if s.kind is StepKind.BEGINS and _is_by(s, day)]
-    current = status[-1] if status else begun[-1] if begun else None
+    current = _current(every, day)
     if current is None:
         ahead = [s for s in every if s.kind is StepKind.BEGINS]
         if ahead:
-            return (f"not yet in force: takes effect {_when(ahead[0])} ({code_text(ahead[0].basis)})",)
+            return (f"not yet in force: takes effect {step_when(ahead[0])} ({code_text(ahead[0].basis)})",)
         return ("nothing is recorded about whether it was in force",)
     word = code_text(current.status) if current.status is not None else "in force"
-    found = [f"{word} since {_when(current)} ({code_text(current.basis)}), and no later change is recorded by then"]
+    found = [f"{word} since {step_when(current)} ({code_text(current.basis)}), and no later change is recorded by then"]
     if current.status not in _ENDED:
         found += [
-            f"ended: the {'trial' if s.kind is StepKind.TRIAL_ENDS else 'period'} ran out on {_when(s)} "
+            f"ended: the {'trial' if s.kind is StepKind.TRIAL_ENDS else 'period'} ran out on {step_when(s)} "
             f"({code_text(s.basis)}), and no decision about it is recorded by then"
             for s in every
             if s.kind in _ENDS and (at := stated(s.when.at)) is not None and is_before(at, day)
@@ -215,12 +215,35 @@ def readings(state: Resolution, *, day: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def may_be_in_force(state: Resolution, *, day: str) -> bool | None:
+    """Say whether one of the readings of a day is that it was in force; None where nothing is recorded about that."""
+    every = timeline(state)
+    current = _current(every, day)
+    if current is None:
+        return False if any(step.kind is StepKind.BEGINS for step in every) else None
+    return current.kind is StepKind.BEGINS or current.status in _IN_FORCE
+
+
+def ended(state: Resolution) -> Step | None:
+    """Give the step by which a resolution is recorded to have ended; None where none is, or it was resumed since."""
+    status = [step for step in timeline(state) if step.kind is StepKind.STATUS and step.status in _FORCE]
+    return status[-1] if status and status[-1].status in _ENDED else None
+
+
+def _current(every: tuple[Step, ...], day: str) -> Step | None:
+    """Give the step that says where it stood on a day: the newest status, else that it took effect."""
+    status = [s for s in every if s.kind is StepKind.STATUS and s.status in _FORCE and _is_by(s, day)]
+    begun = [s for s in every if s.kind is StepKind.BEGINS and _is_by(s, day)]
+    return status[-1] if status else begun[-1] if begun else None
+
+
 def _is_by(step: Step, day: str) -> bool:
     at = stated(step.when.at) or stated(step.when.not_before)
     return at is not None and not is_before(day, at)
 
 
-def _when(step: Step) -> str:
+def step_when(step: Step) -> str:
+    """Write when a step was."""
     return range_text(
         at=stated(step.when.at), not_before=stated(step.when.not_before), not_after=stated(step.when.not_after)
     )

@@ -655,6 +655,7 @@ class Row(Shape, frozen=True, kw_only=True):
         visibility: Who may see its first event.
         afterwards: What was done about a resolution: objected to, ordered, decided anew.
         apart: Why it could not be told whether it belongs into the list; None where it does.
+        found_in: The texts that have the words looked for.
     """
 
     stream: str
@@ -672,10 +673,14 @@ class Row(Shape, frozen=True, kw_only=True):
     visibility: str | None = None
     afterwards: tuple[str, ...] = ()
     apart: str | None = None
+    found_in: tuple[str, ...] = ()
 
 
 class Filters(Shape, frozen=True, kw_only=True):
-    """What a list was narrowed to; `organs` are all that the name given for `organ` matched."""
+    """What a list was narrowed to; `organs` are all that the name given for `organ` matched.
+
+    `more` says that more texts have the words of `search` than were looked at.
+    """
 
     kind: str
     organ: str | None = None
@@ -683,6 +688,8 @@ class Filters(Shape, frozen=True, kw_only=True):
     state: str | None = None
     date_from: str | None = None
     date_to: str | None = None
+    search: str | None = None
+    more: bool = False
 
 
 class Listing(Shape, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from archive.intake.references import shown
 from projections.shapes import (
     Account,
     ActLine,
@@ -938,6 +939,7 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
             ("state", _state_filter(listing)),
             ("from", filters.date_from and date_text(filters.date_from)),
             ("to", filters.date_to and date_text(filters.date_to)),
+            ("search", filters.search and f"{shown(filters.search)}{', the first hits only' if filters.more else ''}"),
         )
         if value
     ]
@@ -996,6 +998,8 @@ def _row(page: Page, row: Row, *, several: bool) -> None:
         page.line(f"{index}. {reading}", indent=page.column, hang=3)
     if row.number.value is None:
         page.line(row.stream, indent=page.column)
+    if row.found_in:
+        page.line(f"found in {', '.join(map(code_text, row.found_in))}", indent=page.column, hang=2)
 
 
 def _row_state(row: Row) -> str:

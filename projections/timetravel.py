@@ -170,10 +170,20 @@ class Past:
         archive: The archive.
         horizon: Up to where to look.
         with_blocked: Whether this reader sees blocked events.
+        among: The streams that are read where streams are looked for by kind; None for all. What is not among them
+            can still be read by its id.
     """
 
-    def __init__(self, archive: Archive, horizon: Horizon = NOW, *, with_blocked: bool = False) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        horizon: Horizon = NOW,
+        *,
+        with_blocked: bool = False,
+        among: frozenset[str] | None = None,
+    ) -> None:
         self.archive = archive
+        self._among = among
         self.horizon = horizon
         self.with_blocked = with_blocked
         self._blocked: dict[str, frozenset[int]] = {}
@@ -225,6 +235,14 @@ class Past:
         """Read the whole register up to the position looked at, in one pass: for what looks across streams."""
         if self._is_loaded:
             return
+        if self._among is not None:
+            for stream in sorted(self._among):
+                self.recorded(stream)
+            # In the order of their first events, as when all are read.
+            order = sorted(self._recorded.items(), key=lambda one: one[1][0].position if one[1] else 0)
+            self._recorded = dict(order)
+            self._is_loaded = True
+            return
         found: dict[str, list[RecordedEvent]] = {}
         for record in self.archive.events_between(until=self.horizon.position):
             found.setdefault(record.stream, []).append(record)
@@ -238,7 +256,7 @@ class Past:
     def recorded(self, stream: str) -> tuple[RecordedEvent, ...]:
         """Give a stream as first recorded, up to the position looked at, whenever its facts happened."""
         if stream not in self._recorded:
-            if self._is_loaded:
+            if self._is_loaded and self._among is None:
                 return ()
             self._recorded[stream] = self._shown(stream, self.archive.history(stream, until=self.horizon.position))
         return self._recorded[stream]
@@ -271,7 +289,7 @@ class Past:
 
     def unblocked(self) -> Past:
         """Give the same with all blocked events: to count what is left out, never to show it."""
-        return Past(self.archive, self.horizon, with_blocked=True)
+        return Past(self.archive, self.horizon, with_blocked=True, among=self._among)
 
     def blocked_count(self) -> int:
         """Give how many events of the register are blocked and left out."""
@@ -408,6 +426,7 @@ class Past:
             stream
             for stream in named
             if stream.startswith(f"{kind}:")
+            and (self._among is None or stream in self._among)
             and not self._recorded.get(stream)
             and not self.blocked(stream)
             and self.erased_tokens(stream)

@@ -74,11 +74,10 @@ def test_options_of_every_command_are_documented_once(text: str) -> None:
 
 
 def test_every_json_format_is_named(text: str) -> None:
-    from projections import shapes, sources, verification  # noqa: PLC0415  # constants of one test
-
     source = (ROOT / "cli.py").read_text(encoding="utf-8")
     formats = set(re.findall(r"ratsbuch-[a-z-]+/1", source))
-    formats |= {shapes.SHOW_FORMAT, shapes.HISTORY_FORMAT, shapes.LIST_FORMAT, sources.FORMAT, verification.FORMAT}
+    for path in (ROOT / "projections").rglob("*.py"):
+        formats |= set(re.findall(r'FORMAT: Final = "(ratsbuch-[a-z-]+/1)"', path.read_text(encoding="utf-8")))
     assert set(re.findall(r"\(`(ratsbuch-[a-z-]+/1)`\)", text)) == formats
 
 

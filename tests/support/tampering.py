@@ -30,7 +30,9 @@ class Tampering:
         self.busy = busy
         self.folder: Path = busy.made.folder
         self.db = sqlite3.connect(self.folder / "record.db", isolation_level=None)
-        self._triggers = self.db.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type='trigger'").fetchall()
+        self._triggers = self.db.execute(
+            "SELECT name, tbl_name, sql FROM sqlite_master WHERE type='trigger'"
+        ).fetchall()
         for name, *_ in self._triggers:
             self.db.execute(f"DROP TRIGGER {name}")
         self.db.execute("PRAGMA foreign_keys=OFF")

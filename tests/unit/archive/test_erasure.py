@@ -536,7 +536,7 @@ def test_erased_document_that_a_correction_named_does_not_come_back_from_a_repli
         content = b"Nachgereicht von Erika Beispiel\n"
         db.execute("INSERT INTO documents VALUES (?,?,?)", (new.digest_hex, len(content), content))
     db.close()
-    with pytest.raises(IntegrityError, match="the replica does not verify: .*ERASED_STILL_THERE"):
+    with pytest.raises(IntegrityError, match=r"the replica does not verify: .*ERASED_STILL_THERE"):
         repair(busy.made.folder, replica, means=busy.made.means, pin=pin_of(busy.anchor))
     assert not is_on_disk(busy, "Nachgereicht von Erika Beispiel")
     assert found(busy) == []

@@ -1,0 +1,66 @@
+"""What the pages of views over a whole register have in common: the head, the filters, columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from projections.text import Page, display_width, escaped
+from projections.wording import EXAMPLE, counted, date_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from projections.shapes import HorizonLine, RegisterLine
+
+LISTED_MAX: Final = 10  # of a kind, where everything is asked for; JSON has all
+
+
+class Sheet(Page):
+    """A page with columns, which keep their spaces."""
+
+    def row(self, *columns: str) -> None:
+        """Add a line of columns; none of them may come from a source."""
+        self._lines.append("".join(columns))
+
+    def entry(self, lead: str, text: str) -> None:
+        """Add a text that may come from a source, wrapped beside a column."""
+        first, *rest = self._fitted(escaped(text), lead, lead)
+        self._lines += [lead + first, *(" " * display_width(lead) + line for line in rest)]
+
+
+def frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
+    """Say whose record it is, and up to where was read."""
+    name = register.name
+    if register.example and not name.startswith(EXAMPLE):
+        name = f"{EXAMPLE}: {name}"
+    seen = [f"events 1 to {horizon.position} of {horizon.size}"]
+    if horizon.as_recorded is not None:
+        seen.insert(0, f"as recorded by {horizon.as_recorded}")
+    if horizon.as_of is not None:
+        seen.insert(0, f"as of {date_text(horizon.as_of)}")
+    page.line(name, mark=", ".join(seen))
+    page.rule()
+
+
+def narrowed(filters: Iterable[tuple[str, str | None]]) -> str:
+    """Say what was asked for; empty where nothing was."""
+    return ", ".join(f"{label} {value}" for label, value in filters if value)
+
+
+def blocked_line(page: Page, count: int) -> None:
+    """Say how many blocked events are not shown."""
+    if count:
+        page.line(f"{counted(count, 'blocked event')} not shown (gesperrt)", hang=2)
+
+
+def right(text: object, width: int) -> str:
+    """Put a number at the right of its column."""
+    words = str(text)
+    return " " * max(0, width - display_width(words)) + words
+
+
+def short(event: str) -> str:
+    """Give an event id short enough for a line: kind, the end of the id, place."""
+    stream, _, seq = event.partition("#")
+    kind, _, key = stream.partition(":")
+    return f"{kind} …{key[-6:]}#{seq}"

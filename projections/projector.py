@@ -1,0 +1,550 @@
+"""The views' file: brings `views.db` up to date with the record, rebuilds it, and compares it.
+
+A view is brought up to date stream by stream: what got events since the view's position is folded anew, and its rows
+are exchanged, in one transaction with the new position. So an interruption anywhere leaves the file as it was or as it
+should be. A rebuild folds every stream once into a new file, which takes the old one's place when it is whole; it
+needs no memory for the streams it has done.
+
+The file can be deleted at any time. What is damaged, of another version or of another register is made anew.
+Rows say what readers of the whole record may see; whoever shows them leaves blocked events out (`events.visibility`
+and the changes of it decide, see `domain.register`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Final, Self
+
+from msgspec import Struct
+
+from archive.archive import VIEWS as VIEWS_FILE
+from archive.errors import IntegrityError, StorageError
+from domain import events as e
+from domain.values import STREAM_KINDS, stated
+from domain.vocabulary import ErasureKind
+from projections.views import VIEWS
+from projections.views.record import EVENTS, MENTIONS, RECORD_VIEW, event_row, mention_rows
+from projections.views.search import CREATE_INDEX
+from projections.views.table import Teller
+from projections.views.timeline import steps, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from archive.archive import Archive
+    from domain.stream import RecordedEvent
+    from projections.views.table import Row, Table, View
+
+APPLICATION_ID: Final = 0x52425677  # "RBVw"
+FILE_VERSION: Final = 1
+PAGE_SIZE: Final = 8192
+LOCK_TIMEOUT_SECONDS: Final = 30
+# Streams folded in one transaction; so many events are at most read again after an interruption.
+STREAMS_A_BATCH: Final = 500
+_ROWS_A_STATEMENT: Final = 40
+_META: Final = (
+    """
+CREATE TABLE register (  -- of which register this is the view
+  id TEXT NOT NULL,  -- UUID
+  anchor TEXT NOT NULL  -- SHA-256 of token 1, hex
+)""",
+    """
+CREATE TABLE views (  -- how far each view has read
+  view TEXT PRIMARY KEY,  -- its name
+  version INTEGER NOT NULL,  -- of its tables and rows
+  position INTEGER NOT NULL,  -- the position of the last event it has read
+  failed TEXT  -- what it could not read, and why; NULL: nothing
+) WITHOUT ROWID""",
+)
+
+_CREATES: Final = re.compile(r"\s*CREATE (?:VIRTUAL )?(?:TABLE|INDEX|TRIGGER) (\w+)")
+
+
+class Failure(Struct, frozen=True):
+    """A view that could not read a stream: it stays where it was, and the others go on.
+
+    Attributes:
+        view: Its name.
+        stream: The stream.
+        why: The error, in words.
+    """
+
+    view: str
+    stream: str
+    why: str
+
+
+class Updated(Struct, frozen=True, kw_only=True):
+    """What an update did.
+
+    Attributes:
+        position: Up to which position the views stand.
+        streams: How many streams were folded.
+        rebuilt: Why the file was made anew; None where it was not.
+        failures: Views that could not be brought up to date.
+    """
+
+    position: int
+    streams: int
+    rebuilt: str | None = None
+    failures: tuple[Failure, ...] = ()
+
+
+class Views:
+    """The views of an archive.
+
+    Args:
+        archive: The archive, open.
+        path: The file; `views.db` in the archive's folder where it is not given.
+        views: The views to keep.
+    """
+
+    def __init__(self, archive: Archive, path: Path | None = None, *, views: Sequence[View] = VIEWS) -> None:
+        self._archive = archive
+        self.path = path if path is not None else archive.folder / VIEWS_FILE
+        self._views = tuple(views)
+        self._connection: sqlite3.Connection | None = None
+
+    # -- the file ---------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection to the file, as it stands; call `update` before reading."""
+        if self._connection is None:
+            self._connection = _connect(self.path)
+        return self._connection
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _unfit(self) -> str | None:
+        """Say why the file cannot be gone on with; None where it can."""
+        if not self.path.exists():
+            return "there was none"
+        try:
+            connection = self.connection
+            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                return "it was no file of views"
+            if connection.execute("PRAGMA user_version").fetchone()[0] != FILE_VERSION:
+                return "it was of another version"
+            found = connection.execute("SELECT id, anchor FROM register").fetchall()
+            register = self._archive.register
+            if found != [(register.id, register.anchor_hex)]:
+                return "it was of another register"
+            differing = self._differing()
+            if differing is not None:
+                return differing
+            read = dict(connection.execute("SELECT view, position FROM views").fetchall())
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if _is_locked(error):
+                raise _locked(self.path) from error
+            return "it was damaged"
+        if any(position > self._archive.size for position in read.values()):
+            return "the record was rolled back"
+        return None
+
+    def _differing(self) -> str | None:
+        """Say what of the file is not as this version makes it; a new version of a view is an own reason."""
+        connection = self.connection
+        versions = dict(connection.execute("SELECT view, version FROM views").fetchall())
+        new = [view.name for view in self._views if versions.get(view.name) != view.version]
+        if new:
+            return f"these views are new: {', '.join(new)}"
+        # Triggers of the full-text index run here, so nothing may be in the file that is not ours; the index's own
+        # tables are SQLite's, as are those of its statistics.
+        found = dict(
+            connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL "
+                "AND name NOT GLOB 'words_index_*' AND name NOT GLOB 'sqlite_stat*'"
+            ).fetchall()
+        )
+        return "its tables were changed" if found != dict(_statements(self._views)) else None
+
+    # -- bringing up to date ----------------------------------------------------------------------
+
+    def update(self, *, progress: Callable[[int, int], None] | None = None) -> Updated:
+        """Bring every view up to the newest event.
+
+        Args:
+            progress: Is told how many streams are done, and of how many.
+
+        Raises:
+            StorageError: The file is locked for long, or cannot be written.
+            IntegrityError: A row of the record is not what was recorded.
+        """
+        why = self._unfit()
+        if why is not None:
+            return self.rebuild(progress=progress, why=why)
+        size = self._archive.size
+        read = dict(self.connection.execute("SELECT view, position FROM views").fetchall())
+        behind = [view for view in self._views if read[view.name] < size]
+        if not behind:
+            return Updated(position=size, streams=0)
+        # A view that has read nothing holds nothing.
+        began = [read[view.name] for view in behind if read[view.name] > 0]
+        if began and self._is_erasing(min(began), size):
+            # Exchanged rows would leave what they held in free pages and in the full-text index.
+            return self.rebuild(progress=progress, why="content was erased")
+        return self._catch_up(behind, read, size, progress)
+
+    def _is_erasing(self, after: int, size: int) -> bool:
+        register = f"register:{self._archive.register.id}"
+        return any(
+            isinstance(record.event, e.ContentErased) and after < record.position <= size
+            for record in self._archive.history(register)
+        )
+
+    def _catch_up(
+        self, behind: Sequence[View], read: dict[str, int], size: int, progress: Callable[[int, int], None] | None
+    ) -> Updated:
+        teller = Teller(_erasures(self._archive))
+        touched = {after: self._archive.touched(after=after) for after in {read[view.name] for view in behind}}
+        failures: list[Failure] = []
+        folded: set[str] = set()
+        with self._writing() as connection:
+            for view in behind:
+                streams = [s for s in touched[read[view.name]] if s.partition(":")[0] in view.kinds]
+                connection.execute("SAVEPOINT one_view")
+                failure: Failure | None = None
+                for done, stream in enumerate(streams, start=1):
+                    try:
+                        self._fold(connection, view, stream, size, teller)
+                    except IntegrityError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
+                        failure = Failure(view.name, stream, f"{type(error).__name__}: {error}")
+                        break
+                    folded.add(stream)
+                    if progress is not None:
+                        progress(done, len(streams))
+                if failure is not None:
+                    connection.execute("ROLLBACK TO one_view")
+                    connection.execute(
+                        "UPDATE views SET failed=? WHERE view=?", (f"{failure.stream}: {failure.why}", view.name)
+                    )
+                    failures.append(failure)
+                else:
+                    connection.execute("UPDATE views SET position=?, failed=NULL WHERE view=?", (size, view.name))
+                connection.execute("RELEASE one_view")
+        return Updated(position=size, streams=len(folded), failures=tuple(failures))
+
+    def _fold(self, connection: sqlite3.Connection, view: View, stream: str, until: int, teller: Teller) -> None:
+        for table in tables_of(view):
+            connection.execute(f"DELETE FROM {table.name} WHERE stream=?", (stream,))  # noqa: S608  # names of ours
+        for name, rows in _rows(view, _Stream(self._archive, stream, until), teller):
+            _insert(connection, name, rows)
+        teller.forget()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            if _is_locked(error):
+                raise _locked(self.path) from error
+            msg = f"{self.path}: cannot be written: {error}"
+            raise StorageError(msg, hint="delete the file; it is made anew from the events") from error
+
+    # -- from the beginning -----------------------------------------------------------------------
+
+    def rebuild(self, *, progress: Callable[[int, int], None] | None = None, why: str = "it was asked for") -> Updated:
+        """Make the file anew from the events; the old one stays in use until the new one is whole.
+
+        Args:
+            progress: Is told how many streams are done, and of how many.
+            why: What is told as the reason.
+
+        Raises:
+            StorageError: The file cannot be written.
+            IntegrityError: A row of the record is not what was recorded.
+        """
+        self.close()
+        new = self.path.with_name(f"{self.path.name}.new-{os.getpid()}")
+        try:
+            new.unlink(missing_ok=True)
+            size, streams, failures = self._build(new, progress)
+            _exchange(new, self.path)
+        except sqlite3.DatabaseError as error:
+            msg = f"{self.path}: cannot be written: {error}"
+            raise StorageError(msg, hint="make room, or see who owns the archive's folder; nothing is lost") from error
+        except OSError as error:
+            msg = f"{self.path}: cannot be written: {error.strerror}"
+            raise StorageError(msg, hint="make room, or see who owns the archive's folder; nothing is lost") from error
+        finally:
+            for suffix in ("", "-journal"):
+                new.with_name(new.name + suffix).unlink(missing_ok=True)
+        return Updated(position=size, streams=streams, rebuilt=why, failures=failures)
+
+    def _build(self, path: Path, progress: Callable[[int, int], None] | None) -> tuple[int, int, tuple[Failure, ...]]:
+        """Fold every stream into a new file: rows first, indexes afterwards, one sync at the end."""
+        size, register = self._archive.size, self._archive.register
+        connection = sqlite3.connect(str(path), isolation_level=None)
+        try:
+            for setting in (f"page_size={PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF", "cache_size=-65536"):
+                connection.execute(f"PRAGMA {setting}")
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={FILE_VERSION}")
+            connection.execute("BEGIN")
+            for statement in (*_META, *(table.create() for view in self._views for table in tables_of(view))):
+                connection.execute(statement.strip())
+            connection.execute("INSERT INTO register VALUES (?,?)", (register.id, register.anchor_hex))
+            streams, failures = self._fold_all(connection, size, progress)
+            for view in self._views:
+                failed = failures.get(view.name)
+                text = f"{failed.stream}: {failed.why}" if failed is not None else None
+                row = (view.name, view.version, 0 if failed is not None else size, text)
+                connection.execute("INSERT INTO views VALUES (?,?,?,?)", row)
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
+            for view in self._views:
+                for statement in _indexes(view):
+                    connection.execute(statement.strip())
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+        return size, streams, tuple(failures.values())
+
+    def _fold_all(
+        self, connection: sqlite3.Connection, size: int, progress: Callable[[int, int], None] | None
+    ) -> tuple[int, dict[str, Failure]]:
+        teller = Teller(_erasures(self._archive))
+        every = [stream for kind in STREAM_KINDS for stream in self._archive.streams(kind)]
+        failures: dict[str, Failure] = {}
+        pending: dict[str, list[Row]] = {}
+        for done, stream in enumerate(every, start=1):
+            kind = stream.partition(":")[0]
+            read = _Stream(self._archive, stream, size)
+            for view in self._views:
+                if kind not in view.kinds or view.name in failures:
+                    continue
+                try:
+                    found = [(name, [*rows]) for name, rows in _rows(view, read, teller)]
+                except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
+                    failures[view.name] = Failure(view.name, stream, f"{type(error).__name__}: {error}")
+                    continue
+                for name, new in found:
+                    pending.setdefault(name, []).extend(new)
+            teller.forget()
+            if done % STREAMS_A_BATCH == 0 or done == len(every):
+                for name, waiting in pending.items():
+                    _insert(connection, name, waiting)
+                pending.clear()
+                if progress is not None:
+                    progress(done, len(every))
+        for view in self._views:
+            if view.name in failures:
+                for table in tables_of(view):
+                    connection.execute(f"DELETE FROM {table.name}")  # noqa: S608  # names of ours
+        return len(every), failures
+
+    def rows(self) -> int:
+        """Give how many rows the tables of the views have; 0 where the file cannot be read."""
+        names = [table.name for view in self._views for table in tables_of(view)]
+        try:
+            return sum(
+                int(self.connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608  # ours
+                for name in names
+            )
+        except sqlite3.DatabaseError:
+            return 0
+
+    # -- comparing --------------------------------------------------------------------------------
+
+    def differences(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[str]:
+        """Rebuild the views beside the file, and say in words where it differs: verification's step 9.
+
+        The file is compared as it stands: a view that is behind is compared up to where it has read.
+        """
+        beside = self.path.with_name(f"{self.path.name}.compare-{os.getpid()}")
+        try:
+            beside.unlink(missing_ok=True)
+            yield from self._differences(beside, progress)
+        finally:
+            for suffix in ("", "-journal"):
+                beside.with_name(beside.name + suffix).unlink(missing_ok=True)
+
+    def _differences(self, beside: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
+        why = self._unfit()
+        if why is not None:
+            yield f"{self.path.name}: {why}"
+            return
+        try:
+            yield from self._compared(beside, progress)
+        except sqlite3.DatabaseError as error:
+            if _is_locked(error):
+                raise _locked(self.path) from error
+            yield f"{self.path.name}: damaged: {error}"
+
+    def _compared(self, beside: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
+        size, _, failures = self._build(beside, progress)
+        yield from (f"view {one.view}: {one.stream}: {one.why}" for one in failures)
+        connection = self.connection
+        behind = connection.execute("SELECT view, position FROM views WHERE position < ?", (size,)).fetchall()
+        if behind:
+            names = ", ".join(f"{view} ({position} of {size})" for view, position in behind)
+            yield f"views that are behind: {names}"
+            return
+        yield from self._faults()
+        connection.execute("ATTACH ? AS rebuilt", (str(beside),))
+        try:
+            for table in [table.name for view in self._views for table in tables_of(view)]:
+                for side, one, other in (("too many", "main", "rebuilt"), ("missing", "rebuilt", "main")):
+                    found = connection.execute(
+                        f"SELECT count(*), min(stream) FROM "  # noqa: S608  # names of ours
+                        f"(SELECT * FROM {one}.{table} EXCEPT SELECT * FROM {other}.{table})"
+                    ).fetchone()
+                    if found[0]:
+                        yield f"table {table}: {found[0]} rows {side}, the first of {found[1]}"
+                # Sets were compared; a row that stands there twice is found by counting.
+                counts = connection.execute(
+                    f"SELECT (SELECT count(*) FROM main.{table}), (SELECT count(*) FROM rebuilt.{table})"  # noqa: S608
+                ).fetchone()
+                if counts[0] != counts[1]:
+                    yield f"table {table}: {counts[0]} rows, expected {counts[1]}"
+        finally:
+            connection.execute("DETACH rebuilt")
+
+    def _faults(self) -> Iterator[str]:
+        """Name what SQLite finds wrong with the file, and where the full-text index is not that of its texts."""
+        connection = self.connection
+        yield from (str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok")
+        if any(table.name == "words" for view in self._views for table in view.tables):
+            try:
+                connection.execute("INSERT INTO words_index (words_index, rank) VALUES ('integrity-check', 1)")
+            except sqlite3.DatabaseError as error:
+                if _is_locked(error):
+                    raise _locked(self.path) from error
+                yield f"full-text index: {error}"
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+class _Stream:
+    """A stream, read once for all views: its events with the keys they were signed under, and its states."""
+
+    def __init__(self, archive: Archive, stream: str, until: int) -> None:
+        self.name = stream
+        self.signed = archive.history_with_keys(stream, until=until)
+        self.steps = steps(stream, [record for record, _ in self.signed])
+
+
+def _rows(view: View, read: _Stream, teller: Teller) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Give the rows of a view for a stream, by table."""
+    yield from timeline(view, read.name, read.steps, teller)
+    if view is RECORD_VIEW:
+        rows = ((read.name, r.position, None, *event_row(r, key, teller)) for r, key in read.signed)
+        yield EVENTS.name, rows
+        yield (
+            MENTIONS.name,
+            ((read.name, r.position, None, *row) for r, _ in read.signed for row in mention_rows(r, teller)),
+        )
+
+
+def _erasures(archive: Archive) -> Callable[[RecordedEvent, str], bool]:
+    """Make the function that says whether what an event stated at a path was erased."""
+    erased: set[tuple[str, str | None]] = set()
+    for record in archive.history(f"register:{archive.register.id}"):
+        if isinstance(record.event, e.ContentErased):
+            for target in stated(record.event.targets) or ():
+                if target.kind is not ErasureKind.DOCUMENT:
+                    erased.add((target.event, stated(target.path)))
+
+    def is_erased(record: RecordedEvent, path: str) -> bool:
+        return (record.id, path) in erased or any(
+            (f"{record.stream}#{seq}", "data.new") in erased for seq in record.corrected_by
+        )
+
+    return is_erased
+
+
+def tables_of(view: View) -> tuple[Table, ...]:
+    """Give the tables of a view; the audit trail is with the view of the record itself."""
+    return (*view.tables, EVENTS, MENTIONS) if view is RECORD_VIEW else view.tables
+
+
+def _indexes(view: View) -> tuple[str, ...]:
+    statements = [statement for table in tables_of(view) for statement in table.create_indexes()]
+    return (*statements, *CREATE_INDEX) if any(t.name == "words" for t in view.tables) else tuple(statements)
+
+
+def _statements(views: Sequence[View]) -> Iterator[tuple[str, str]]:
+    """Give the statements that make tables, indexes and triggers, each with the name of what it makes."""
+    every = [*_META, *(table.create() for view in views for table in tables_of(view))]
+    every += [statement for view in views for statement in _indexes(view)]
+    for statement in every:
+        made = _CREATES.match(statement)
+        if made is not None:
+            yield made[1], statement.strip()
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Insert rows, many a statement: per row that costs about half of `executemany`."""
+    every = [*rows]
+    if not every:
+        return
+    marks = "(" + ",".join("?" * len(every[0])) + ")"
+    for start in range(0, len(every), _ROWS_A_STATEMENT):
+        part = every[start : start + _ROWS_A_STATEMENT]
+        statement = f"INSERT INTO {table} VALUES " + ",".join([marks] * len(part))  # noqa: S608  # names of ours
+        connection.execute(statement, [cell for row in part for cell in row])
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path.resolve().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS
+    )
+    # What is lost on a power failure is made anew.
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _exchange(new: Path, path: Path) -> None:
+    """Put the new file in the old one's place.
+
+    The old file's lock is held meanwhile: nobody writes into it then, and a journal that an interrupted writer left is
+    applied to it and not to the new one.
+    """
+    with contextlib.ExitStack() as stack:
+        if path.exists():
+            try:
+                old = stack.enter_context(contextlib.closing(_connect(path)))
+                old.execute("BEGIN EXCLUSIVE")
+            except sqlite3.DatabaseError as error:
+                if _is_locked(error):
+                    raise _locked(path) from error
+                # Damaged: there is nothing in it that could be lost.
+        path.with_name(path.name + "-journal").unlink(missing_ok=True)
+        new.replace(path)
+
+
+def _is_locked(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _locked(path: Path) -> StorageError:
+    msg = f"{path}: locked by another process for over {LOCK_TIMEOUT_SECONDS} seconds"
+    return StorageError(msg, hint="wait until the other command is done and try again")
