@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from archive.errors import InputError
 from domain.proposal import Proposal
 from domain.values import STREAM_KINDS, stated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archive.archive import Archive
     from projections.projector import Views
@@ -38,6 +37,11 @@ _NAMING: Final = {
     "proposal": frozenset({"resolution"}),
 }
 _STEPS_MAX: Final = 6
+# CROSS keeps the order: few meetings are on a day, and all of a council's are of one organ.
+_MEETINGS: Final = (
+    "SELECT meetings.stream FROM meetings CROSS JOIN meeting_organs USING (stream) "
+    "WHERE starts_at >= ? AND starts_at < ? AND organ = ?"
+)
 
 
 def neighbours(archive: Archive, views: Views, streams: Sequence[str], *, listed: bool = False) -> frozenset[str]:
@@ -52,10 +56,9 @@ def neighbours(archive: Archive, views: Views, streams: Sequence[str], *, listed
     found = set(streams) | set(archive.streams("body"))
     reached = set(streams)
     for stream in streams:
-        kind = stream.partition(":")[0]
         reached.update(_named_by(views, stream))
         reached.update(_naming(views, stream))
-        if kind == "proposal" and not listed:
+        if _kind(stream) == "proposal" and not listed:
             reached.update(_alike(archive, views, stream))
     for _ in range(_STEPS_MAX):
         new = reached - found
@@ -64,9 +67,11 @@ def neighbours(archive: Archive, views: Views, streams: Sequence[str], *, listed
         found |= new
         reached = set()
         for stream in new:
-            kind = stream.partition(":")[0]
-            reached.update(name for name in _named_by(views, stream) if _kind(name) in _NAMED.get(kind, ()))
-            reached.update(name for name in _naming(views, stream) if _kind(name) in _NAMING.get(kind, ()))
+            # Thousands of streams name an organ, so what leads nowhere is not even looked up.
+            if named := _NAMED.get(_kind(stream)):
+                reached.update(name for name in _named_by(views, stream) if _kind(name) in named)
+            if naming := _NAMING.get(_kind(stream)):
+                reached.update(name for name in _naming(views, stream) if _kind(name) in naming)
     return frozenset(found)
 
 
@@ -101,7 +106,7 @@ def _alike(archive: Archive, views: Views, proposal: str) -> Iterator[str]:
             for plan in consultation.plans:
                 organ, day = stated(plan.event.organ), stated(plan.event.planned_on)
                 if organ is not None and day is not None:
-                    yield from _found(archive, {"organ": organ, "on": day[:10]})
+                    yield from _column(views, _MEETINGS, (day[:10], f"{day[:10]}~", organ))
     for table in ("annexes", "versions", "minutes"):
         yield from _column(
             views,
@@ -109,10 +114,3 @@ def _alike(archive: Archive, views: Views, proposal: str) -> Iterator[str]:
             "(SELECT digest FROM annexes WHERE stream=?1 UNION SELECT digest FROM versions WHERE stream=?1)",
             (proposal,),
         )
-
-
-def _found(archive: Archive, keys: dict[str, str]) -> Iterable[str]:
-    try:
-        return archive.find("meeting", keys)
-    except InputError:  # an organ that is named and was never recorded
-        return ()
