@@ -34,7 +34,7 @@ demo: $(VENV)/run
 	@$(BIN)/ratsbuch demo
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest $(SELECT) $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto $(SELECT) $(TESTS)
 
 # -- check -----------------------------------------------------------------------------------------
 
@@ -55,12 +55,13 @@ words: $(VENV)/check
 
 fixtures: $(VENV)/check
 	$(BIN)/python tests/tools/fixtures.py
+	$(BIN)/python tests/tools/views_doc.py --check
 
 wheel: $(VENV)/check
 	$(BIN)/python tests/tools/wheel.py
 
 readme: $(VENV)/check
-	$(BIN)/python tests/tools/readme.py README.md
+	$(BIN)/python tests/tools/readme.py README.md docs/questions.md
 
 bench: $(VENV)/test
 	@for script in benchmarks/row_*.py; do $(BIN)/python -m benchmarks.$$(basename "$$script" .py) || exit 1; done

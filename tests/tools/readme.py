@@ -1,9 +1,10 @@
-"""Run the commands that the README prints, and compare what comes out with what is printed there.
+"""Run the commands that a document prints, such as the README, and compare what comes out with what is printed there.
 
 The commands run in a copy of the repository as a stranger would clone it: no virtual environment, a space in the
 path, a home folder of its own. All ```console blocks of a file form one session in the order in which they stand.
 What differs from run to run (ids, digests, instants, durations, counts of tests, folders) is made equal on both
-sides first. A line `...` in the README stands for any lines.
+sides first. A line `...` in the document stands for any lines. A session that makes its own environment, as the
+README's does, has nothing else; any other finds the commands of the environment that this runs in.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def play(steps: list[tuple[str, list[str]]], clone: Path, home: Path) -> list[tu
     # The whole suite has just been run by `make test`; here the printed command has to work, on one file.
     environment = keep | {"XDG_DATA_HOME": str(home / "data"), "XDG_STATE_HOME": str(home / "state")}
     environment |= {"XDG_CONFIG_HOME": str(home / "config"), "TESTS": "tests/test_packaging.py", "COLUMNS": "120"}
+    if not any(command.startswith("make ") for command, _ in steps):
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=clone,

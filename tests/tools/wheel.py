@@ -68,7 +68,7 @@ def main() -> int:
         report = folder / "report.xml"
         # -P keeps the current folder off the import path. The last line printed is pytest's own.
         run(
-            *(python, "-P", "-m", "pytest", "-m", SELECTION, "-p", "no:cacheprovider", "--quiet"),
+            *(python, "-P", "-m", "pytest", "-m", SELECTION, "-p", "no:cacheprovider", "--quiet", "-n", "auto"),
             f"--junit-xml={report}",
             cwd=checkout,
             HYPOTHESIS_PROFILE="quick",
