@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator  # msgspec reads the annotations when a record class is made
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -226,20 +227,19 @@ SCENES: Final = (_opening, _one_screen, _one_byte, _all_keys, _against_the_line)
 
 def _farewell(stage: Stage) -> Iterator[str]:
     yield _title("", "The archive is yours to try; its keys and its pin lie beside it")
-    yield f"export RATSBUCH_ARCHIVE={stage.archive}"
-    yield (
-        f"export XDG_DATA_HOME={stage.home / 'data'} XDG_CONFIG_HOME={stage.home / 'config'} "
-        f"XDG_STATE_HOME={stage.home / 'state'}"
-    )
+    yield f"export RATSBUCH_ARCHIVE={quote(str(stage.archive))}"
+    # As a shell reads them: the folder may have a space in its name.
+    folders = {"XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state"}
+    yield "export " + " ".join(f"{name}={quote(str(stage.home / folder))}" for name, folder in folders.items())
     yield f"{stage.program} list"
     yield f"{stage.program} show {REFERENCE} --as-of 2021-12-01"
     yield f"{stage.program} history {REFERENCE}"
     yield f"{stage.program} list --kind meeting"
     yield f"{stage.program} keys list"
-    yield f"{stage.program} receipt {REFERENCE} -o {stage.home / 'receipts'}"
-    yield f"{stage.program} verify {stage.home / 'one-byte-changed'}"
-    yield f"{stage.program} verify {stage.home / REWRITTEN}   # your own memory file knows better"
-    yield f"rm -r {stage.home}   # when you are done"
+    yield f"{stage.program} receipt {REFERENCE} -o {quote(str(stage.home / 'receipts'))}"
+    yield f"{stage.program} verify {quote(str(stage.home / 'one-byte-changed'))}"
+    yield f"{stage.program} verify {quote(str(stage.home / REWRITTEN))}   # your own memory file knows better"
+    yield f"rm -r {quote(str(stage.home))}   # when you are done"
 
 
 # -- props ----------------------------------------------------------------------------------------

@@ -143,7 +143,8 @@ def changed_after_decision(archive: Archive) -> ChangedSources:
     ask = lookup(archive)
     changes = [change for state in _states(archive) for change in _changes(archive, state, ask)]
     return ChangedSources(
-        format=FORMAT, changed_after_decision=tuple(sorted(changes, key=lambda c: (c.seen, c.record or "")))
+        format=FORMAT,
+        changed_after_decision=tuple(sorted(changes, key=lambda c: (c.seen, c.title, c.record or ""))),
     )
 
 
