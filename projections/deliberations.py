@@ -74,7 +74,7 @@ class Deliberations:
     def of(self, proposal: str) -> tuple[Treatment, ...]:
         """Give the treatments of a proposal, by the day of the meeting; those without a day come last."""
         found = self._treatments.get(proposal, [])
-        return tuple(sorted(found, key=lambda one: (day := self.met_on(one)) is None or (False, day)))
+        return tuple(sorted(found, key=lambda one: ((day := self.met_on(one)) is None, day or "")))
 
     def resolutions(self, proposal: str) -> tuple[Resolution, ...]:
         """Give the resolutions made from a proposal, in order of recording."""

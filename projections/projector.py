@@ -5,6 +5,9 @@ are exchanged, in one transaction with the new position. So an interruption anyw
 should be. A rebuild folds every stream once into a new file, which takes the old one's place when it is whole; it
 needs no memory for the streams it has done.
 
+After that come the views that follow from several streams (`projections.views.computed`): what they are is asked of
+the record and of the tables that were just brought up to date, for the streams that are affected.
+
 The file can be deleted at any time. What is damaged, of another version or of another register is made anew.
 Rows say what readers of the whole record may see; whoever shows them leaves blocked events out (`events.visibility`
 and the changes of it decide, see `domain.register`).
@@ -26,10 +29,11 @@ from domain import events as e
 from domain.values import STREAM_KINDS, stated
 from domain.vocabulary import ErasureKind
 from projections.views import VIEWS
+from projections.views.computed import COMPUTED, NEEDED, Changes, Computed, Reading, affected, every
 from projections.views.record import EVENTS, MENTIONS, RECORD_VIEW, event_row, mention_rows
 from projections.views.search import CREATE_INDEX
 from projections.views.table import Teller
-from projections.views.timeline import steps, timeline
+from projections.views.timeline import UnreadableError, steps, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,7 +73,7 @@ class Failure(Struct, frozen=True):
 
     Attributes:
         view: Its name.
-        stream: The stream.
+        stream: The stream; for a view that follows from others, the name of one that is itself behind.
         why: The error, in words.
     """
 
@@ -83,7 +87,7 @@ class Updated(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: Up to which position the views stand.
-        streams: How many streams were folded.
+        streams: How many streams were folded; those whose rows were computed anew because of them do not count.
         rebuilt: Why the file was made anew; None where it was not.
         failures: Views that could not be brought up to date.
     """
@@ -100,13 +104,24 @@ class Views:
     Args:
         archive: The archive, open.
         path: The file; `views.db` in the archive's folder where it is not given.
-        views: The views to keep.
+        views: The views of streams to keep.
+        computed: The views to keep that follow from several streams; none where those that they need are not
+                kept.
     """
 
-    def __init__(self, archive: Archive, path: Path | None = None, *, views: Sequence[View] = VIEWS) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        path: Path | None = None,
+        *,
+        views: Sequence[View] = VIEWS,
+        computed: Sequence[Computed] = COMPUTED,
+    ) -> None:
         self._archive = archive
         self.path = path if path is not None else archive.folder / VIEWS_FILE
         self._views = tuple(views)
+        kept = {view.name for view in self._views}
+        self._computed = tuple(computed) if kept.issuperset(NEEDED) else ()
         self._connection: sqlite3.Connection | None = None
 
     # -- the file ---------------------------------------------------------------------------------
@@ -129,6 +144,10 @@ class Views:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def _every(self) -> tuple[View | Computed, ...]:
+        return (*self._views, *self._computed)
 
     def _unfit(self) -> str | None:
         """Say why the file cannot be gone on with; None where it can."""
@@ -160,7 +179,7 @@ class Views:
         """Say what of the file is not as this version makes it; a new version of a view is an own reason."""
         connection = self.connection
         versions = dict(connection.execute("SELECT view, version FROM views").fetchall())
-        new = [view.name for view in self._views if versions.get(view.name) != view.version]
+        new = [view.name for view in self._every if versions.get(view.name) != view.version]
         if new:
             return f"these views are new: {', '.join(new)}"
         # Triggers of the full-text index run here, so nothing may be in the file that is not ours; the index's own
@@ -171,7 +190,7 @@ class Views:
                 "AND name NOT GLOB 'words_index_*' AND name NOT GLOB 'sqlite_stat*'"
             ).fetchall()
         )
-        return "its tables were changed" if found != dict(_statements(self._views)) else None
+        return "its tables were changed" if found != dict(_statements(self._every)) else None
 
     # -- bringing up to date ----------------------------------------------------------------------
 
@@ -190,7 +209,7 @@ class Views:
             return self.rebuild(progress=progress, why=why)
         size = self._archive.size
         read = dict(self.connection.execute("SELECT view, position FROM views").fetchall())
-        behind = [view for view in self._views if read[view.name] < size]
+        behind = [view for view in self._every if read[view.name] < size]
         if not behind:
             return Updated(position=size, streams=0)
         # A view that has read nothing holds nothing.
@@ -198,7 +217,7 @@ class Views:
         if began and self._is_erasing(min(began), size):
             # Exchanged rows would leave what they held in free pages and in the full-text index.
             return self.rebuild(progress=progress, why="content was erased")
-        return self._catch_up(behind, read, size, progress)
+        return self._catch_up(read, size, progress)
 
     def _is_erasing(self, after: int, size: int) -> bool:
         register = f"register:{self._archive.register.id}"
@@ -207,39 +226,37 @@ class Views:
             for record in self._archive.history(register)
         )
 
-    def _catch_up(
-        self, behind: Sequence[View], read: dict[str, int], size: int, progress: Callable[[int, int], None] | None
-    ) -> Updated:
+    def _catch_up(self, read: dict[str, int], size: int, progress: Callable[[int, int], None] | None) -> Updated:
         teller = Teller(_erasures(self._archive))
-        touched = {after: self._archive.touched(after=after) for after in {read[view.name] for view in behind}}
-        failures: list[Failure] = []
+        touched = {after: self._archive.touched(after=after) for after in set(read.values())}
+        failures: dict[str, Failure] = {}
         folded: set[str] = set()
         with self._writing() as connection:
-            for view in behind:
+            for view in [view for view in self._views if read[view.name] < size]:
                 streams = [s for s in touched[read[view.name]] if s.partition(":")[0] in view.kinds]
-                connection.execute("SAVEPOINT one_view")
-                failure: Failure | None = None
-                for done, stream in enumerate(streams, start=1):
-                    try:
+                with _attempt(connection, view, size, failures) as attempt:
+                    for done, stream in enumerate(streams, start=1):
+                        attempt.stream = stream
                         self._fold(connection, view, stream, size, teller)
-                    except IntegrityError:
-                        raise
-                    except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
-                        failure = Failure(view.name, stream, f"{type(error).__name__}: {error}")
-                        break
-                    folded.add(stream)
-                    if progress is not None:
-                        progress(done, len(streams))
-                if failure is not None:
-                    connection.execute("ROLLBACK TO one_view")
-                    connection.execute(
-                        "UPDATE views SET failed=? WHERE view=?", (f"{failure.stream}: {failure.why}", view.name)
-                    )
-                    failures.append(failure)
-                else:
-                    connection.execute("UPDATE views SET position=?, failed=NULL WHERE view=?", (size, view.name))
-                connection.execute("RELEASE one_view")
-        return Updated(position=size, streams=len(folded), failures=tuple(failures))
+                        folded.add(stream)
+                        if progress is not None:
+                            progress(done, len(streams))
+            # One reading for all of them: what one has read is at hand for the next.
+            reading = Reading(self._archive, size, connection, teller)
+            lacking = [name for name in NEEDED if name in failures]
+            for one in [one for one in self._computed if read[one.name] < size]:
+                after = read[one.name]
+                if lacking:
+                    _fail(connection, Failure(one.name, lacking[0], _IS_BEHIND), failures)
+                    continue
+                with _attempt(connection, one, size, failures) as attempt:
+                    changes = Changes(reading, after, touched[after])
+                    for part in affected(one, changes) if after > 0 else every(self._archive, reading):
+                        reading.take(part)
+                        for stream in [s for s in part if s.partition(":")[0] in one.kinds]:
+                            attempt.stream = stream
+                            _replace(connection, one.table.name, stream, [*one.rows(reading, stream)])
+        return Updated(position=size, streams=len(folded), failures=tuple(failures.values()))
 
     def _fold(self, connection: sqlite3.Connection, view: View, stream: str, until: int, teller: Teller) -> None:
         for table in tables_of(view):
@@ -305,20 +322,25 @@ class Views:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={FILE_VERSION}")
             connection.execute("BEGIN")
-            for statement in (*_META, *(table.create() for view in self._views for table in tables_of(view))):
+            for statement in (*_META, *(table.create() for view in self._every for table in tables_of(view))):
                 connection.execute(statement.strip())
             connection.execute("INSERT INTO register VALUES (?,?)", (register.id, register.anchor_hex))
             streams, failures = self._fold_all(connection, size, progress)
-            for view in self._views:
-                failed = failures.get(view.name)
-                text = f"{failed.stream}: {failed.why}" if failed is not None else None
-                row = (view.name, view.version, 0 if failed is not None else size, text)
-                connection.execute("INSERT INTO views VALUES (?,?,?,?)", row)
             connection.execute("COMMIT")
             connection.execute("BEGIN")
             for view in self._views:
                 for statement in _indexes(view):
                     connection.execute(statement.strip())
+            # Who names whom is looked up by those indexes.
+            self._compute_all(connection, size, failures, progress)
+            for one in self._computed:
+                for statement in _indexes(one):
+                    connection.execute(statement.strip())
+            for each in self._every:
+                failed = failures.get(each.name)
+                text = f"{failed.stream}: {failed.why}" if failed is not None else None
+                row = (each.name, each.version, 0 if failed is not None else size, text)
+                connection.execute("INSERT INTO views VALUES (?,?,?,?)", row)
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -330,10 +352,10 @@ class Views:
         self, connection: sqlite3.Connection, size: int, progress: Callable[[int, int], None] | None
     ) -> tuple[int, dict[str, Failure]]:
         teller = Teller(_erasures(self._archive))
-        every = [stream for kind in STREAM_KINDS for stream in self._archive.streams(kind)]
+        streams = [stream for kind in STREAM_KINDS for stream in self._archive.streams(kind)]
         failures: dict[str, Failure] = {}
         pending: dict[str, list[Row]] = {}
-        for done, stream in enumerate(every, start=1):
+        for done, stream in enumerate(streams, start=1):
             kind = stream.partition(":")[0]
             read = _Stream(self._archive, stream, size)
             for view in self._views:
@@ -342,26 +364,63 @@ class Views:
                 try:
                     found = [(name, [*rows]) for name, rows in _rows(view, read, teller)]
                 except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
-                    failures[view.name] = Failure(view.name, stream, f"{type(error).__name__}: {error}")
+                    failures[view.name] = Failure(view.name, stream, _said(error))
                     continue
                 for name, new in found:
                     pending.setdefault(name, []).extend(new)
             teller.forget()
-            if done % STREAMS_A_BATCH == 0 or done == len(every):
+            if done % STREAMS_A_BATCH == 0 or done == len(streams):
                 for name, waiting in pending.items():
                     _insert(connection, name, waiting)
                 pending.clear()
                 if progress is not None:
-                    progress(done, len(every))
+                    progress(done, len(streams))
         for view in self._views:
             if view.name in failures:
                 for table in tables_of(view):
                     connection.execute(f"DELETE FROM {table.name}")  # noqa: S608  # names of ours
-        return len(every), failures
+        return len(streams), failures
+
+    def _compute_all(
+        self,
+        connection: sqlite3.Connection,
+        size: int,
+        failures: dict[str, Failure],
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Compute what follows from several streams, all of it in one pass, so that each is read about once."""
+        reading = Reading(self._archive, size, connection, Teller(_erasures(self._archive)))
+        lacking = [name for name in NEEDED if name in failures]
+        for view in self._computed if lacking else ():
+            failures[view.name] = Failure(view.name, lacking[0], _IS_BEHIND)
+        total = sum(len(self._archive.streams(kind)) for kind in STREAM_KINDS)
+        done = 0
+        for part in every(self._archive, reading) if self._computed and not lacking else ():
+            reading.take(part)
+            for view in self._computed:
+                if view.name in failures:
+                    continue
+                stream = part[0]
+                rows: list[Row] = []
+                try:
+                    for stream in [one for one in part if one.partition(":")[0] in view.kinds]:
+                        rows += view.rows(reading, stream)
+                except IntegrityError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
+                    failures[view.name] = Failure(view.name, stream, _said(error))
+                    continue
+                _insert(connection, view.table.name, rows)
+            done += len(part)
+            if progress is not None:
+                progress(done, total)
+        for view in self._computed:
+            if view.name in failures:
+                connection.execute(f"DELETE FROM {view.table.name}")  # noqa: S608  # names of ours
 
     def rows(self) -> int:
         """Give how many rows the tables of the views have; 0 where the file cannot be read."""
-        names = [table.name for view in self._views for table in tables_of(view)]
+        names = [table.name for view in self._every for table in tables_of(view)]
         try:
             return sum(
                 int(self.connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608  # ours
@@ -409,7 +468,7 @@ class Views:
         yield from self._faults()
         connection.execute("ATTACH ? AS rebuilt", (str(beside),))
         try:
-            for table in [table.name for view in self._views for table in tables_of(view)]:
+            for table in [table.name for view in self._every for table in tables_of(view)]:
                 for side, one, other in (("too many", "main", "rebuilt"), ("missing", "rebuilt", "main")):
                     found = connection.execute(
                         f"SELECT count(*), min(stream) FROM "  # noqa: S608  # names of ours
@@ -440,6 +499,40 @@ class Views:
 
 
 # -- parts ----------------------------------------------------------------------------------------
+
+
+_IS_BEHIND: Final = "this view follows from that one, which is behind"
+
+
+class _Attempt:
+    """A view being brought up to date, and what it is at: a stream, or the view itself before the first one."""
+
+    def __init__(self, view: str) -> None:
+        self.stream = view
+
+
+@contextlib.contextmanager
+def _attempt(
+    connection: sqlite3.Connection, view: View | Computed, size: int, failures: dict[str, Failure]
+) -> Iterator[_Attempt]:
+    """Bring a view up to date or leave it as it was, with what it could not read: the other views go on."""
+    attempt = _Attempt(view.name)
+    connection.execute("SAVEPOINT one_view")
+    try:
+        yield attempt
+    except IntegrityError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is
+        connection.execute("ROLLBACK TO one_view")
+        _fail(connection, Failure(view.name, attempt.stream, _said(error)), failures)
+    else:
+        connection.execute("UPDATE views SET position=?, failed=NULL WHERE view=?", (size, view.name))
+    connection.execute("RELEASE one_view")
+
+
+def _fail(connection: sqlite3.Connection, failure: Failure, failures: dict[str, Failure]) -> None:
+    failures[failure.view] = failure
+    connection.execute("UPDATE views SET failed=? WHERE view=?", (f"{failure.stream}: {failure.why}", failure.view))
 
 
 class _Stream:
@@ -480,17 +573,17 @@ def _erasures(archive: Archive) -> Callable[[RecordedEvent, str], bool]:
     return is_erased
 
 
-def tables_of(view: View) -> tuple[Table, ...]:
+def tables_of(view: View | Computed) -> tuple[Table, ...]:
     """Give the tables of a view; the audit trail is with the view of the record itself."""
     return (*view.tables, EVENTS, MENTIONS) if view is RECORD_VIEW else view.tables
 
 
-def _indexes(view: View) -> tuple[str, ...]:
+def _indexes(view: View | Computed) -> tuple[str, ...]:
     statements = [statement for table in tables_of(view) for statement in table.create_indexes()]
     return (*statements, *CREATE_INDEX) if any(t.name == "words" for t in view.tables) else tuple(statements)
 
 
-def _statements(views: Sequence[View]) -> Iterator[tuple[str, str]]:
+def _statements(views: Sequence[View | Computed]) -> Iterator[tuple[str, str]]:
     """Give the statements that make tables, indexes and triggers, each with the name of what it makes."""
     every = [*_META, *(table.create() for view in views for table in tables_of(view))]
     every += [statement for view in views for statement in _indexes(view)]
@@ -498,6 +591,10 @@ def _statements(views: Sequence[View]) -> Iterator[tuple[str, str]]:
         made = _CREATES.match(statement)
         if made is not None:
             yield made[1], statement.strip()
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableError) else f"{type(error).__name__}: {error}"
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
@@ -510,6 +607,14 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> 
         part = every[start : start + _ROWS_A_STATEMENT]
         statement = f"INSERT INTO {table} VALUES " + ",".join([marks] * len(part))  # noqa: S608  # names of ours
         connection.execute(statement, [cell for row in part for cell in row])
+
+
+def _replace(connection: sqlite3.Connection, table: str, stream: str, rows: list[Row]) -> None:
+    """Exchange the rows of a stream; most that may have changed have not, and writing them would cost more."""
+    held = connection.execute(f"SELECT * FROM {table} WHERE stream=? ORDER BY rowid", (stream,)).fetchall()  # noqa: S608
+    if held != rows:
+        connection.execute(f"DELETE FROM {table} WHERE stream=?", (stream,))  # noqa: S608  # names of ours
+        _insert(connection, table, rows)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ a state gives; `fold` makes the timeline of a stream from that, and `projections
 Promises: every row is a function of the recorded events alone and names the event it rests on. The rows that held at
 a position are the rows of the states that a replay up to there gives (`timeline`), so the past is read without one.
 A cell is NULL where nothing is stated; `unstated` says which of the other kinds of nothing it is.
+What follows from several streams (`computed`) is there for the present only, computed anew where it may have changed.
 
 May not come in: SQL that writes (that is the projector's), a rule, a clock, what only one command shows.
 """

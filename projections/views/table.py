@@ -41,7 +41,7 @@ def flag(name: str, says: str) -> Column:
     return Column(name, "INTEGER", f"1 or 0: {says}")
 
 
-# Every table begins with the first three and ends with the last two.
+# Every table begins with the first and ends with the last two; one of streams has the positions besides.
 STREAM: Final = text("stream", "the stream, kind:<uuid>")
 FROM: Final = number("from_position", "the position of the event with which the row came to hold")
 UNTIL: Final = number("until_position", "the position of the event with which it ceased to; NULL: it holds")
@@ -60,17 +60,20 @@ class Table(Struct, frozen=True, kw_only=True):
         says: What one row is.
         columns: Its own columns; every table has those above besides.
         indexes: Columns to be found by, each index a tuple of names.
+        has_past: Whether a row says between which positions it held; without that the table holds the present only.
     """
 
     name: str
     says: str
     columns: tuple[Column, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
+    has_past: bool = True
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """Every column in order."""
-        return (STREAM, FROM, UNTIL, *self.columns, EVENT, UNSTATED)
+        positions = (FROM, UNTIL) if self.has_past else ()
+        return (STREAM, *positions, *self.columns, EVENT, UNSTATED)
 
     def create(self) -> str:
         """Give the statement that makes it; the comments stay in the file, where any tool shows them."""
@@ -129,7 +132,7 @@ class Teller:
         paths: Mapping[str, str] | None = None,
         origins: Mapping[str, RecordedEvent] | None = None,
     ) -> Row:
-        """Give a row of a table, without the first three columns.
+        """Give a row of a table, without the stream and the positions.
 
         Args:
             table: The table.

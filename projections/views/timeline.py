@@ -40,6 +40,13 @@ def _states(kind: str, history: Sequence[RecordedEvent]) -> Iterator[tuple[int, 
         yield record.position, state
 
 
+class UnreadableError(Exception):
+    """A view cannot read a stream: after which of its events, and what came of it."""
+
+    def __init__(self, seq: int, error: Exception) -> None:
+        super().__init__(f"at event #{seq}: {type(error).__name__}: {error}")
+
+
 class Held:
     """The rows of one table that a stream's states gave so far."""
 
@@ -82,5 +89,8 @@ def timeline(view: View, stream: str, taken: Steps, teller: Teller) -> Iterator[
         if part.kinds is None or kind in part.kinds:
             held = Held(part)
             for position, state in taken:
-                held.take(position, state, teller)
+                try:
+                    held.take(position, state, teller)
+                except Exception as error:
+                    raise UnreadableError(state.size, error) from error
             yield part.table.name, held.rows(stream)

@@ -15,18 +15,24 @@ sys.path.insert(0, str(ROOT))
 
 from projections.projector import tables_of  # noqa: E402  # the project itself, wherever it is called from
 from projections.views import VIEWS  # noqa: E402
+from projections.views.computed import COMPUTED  # noqa: E402
 from projections.views.table import EVENT, FROM, STREAM, UNSTATED, UNTIL  # noqa: E402
 
 DOCUMENT: Final = ROOT / "docs" / "views.md"
 BEGIN: Final = "<!-- tables: begin -->"
 END: Final = "<!-- tables: end -->"
+_PRESENT: Final = (
+    "The views that follow hold the present only: their tables have no `from_position` and no `until_position`."
+)
 
 
 def tables() -> str:
     """Give the part of the document that is made."""
     lines = ["Every table has these columns besides its own:", "", "| column | what stands in it |", "|---|---|"]
     lines += [f"| `{one.name}` | {one.says} |" for one in (STREAM, FROM, UNTIL, EVENT, UNSTATED)]
-    for view in VIEWS:
+    for view in (*VIEWS, *COMPUTED):
+        if view is COMPUTED[0]:
+            lines += ["", _PRESENT]
         kinds = ", ".join(view.kinds)
         lines += ["", f"### View `{view.name}` (version {view.version}; streams: {kinds})"]
         for table in tables_of(view):

@@ -73,6 +73,19 @@ def test_rows_stand_by_date_then_number_with_undated_ones_last() -> None:
     assert numbers(archive) == ["0004", "0002", "0003", "0001"]
 
 
+def test_meeting_of_which_no_day_is_known_comes_last() -> None:
+    undated = stream("meeting", 2)
+    event = e.OutcomeDeclared(proposal=stream("proposal", 1), outcome=v.Outcome.POSTPONED)
+    archive = council(
+        proposal(1),
+        statement(undated, e.MeetingConvened(body=B, organs=(COMMITTEE,)), occurred=UNKNOWN),
+        statement(undated, event, occurred=UNKNOWN),
+        outcome(1, v.Outcome.ADOPTED),
+    )
+    (row,) = listing(archive.archive()).rows
+    assert (row.outcome.value, row.outcome_on) == ("postponed", None)
+
+
 @pytest.mark.parametrize(
     ("statements", "state"),
     [
