@@ -723,17 +723,19 @@ def intake_vorlage(
     from pathlib import Path
 
     from archive.enrolment import choose_signer
-    from archive.intake.vorlage import read_vorlage
+    from archive.intake.vorlage import read_vorlage, role_for
     from domain.vocabulary import Role
 
     wanted = None if role is None else Role(role)
     if not apply:
         with _reading(run) as archive:
-            _print_draft(run, read_vorlage(Path(file), directory=archive, role=wanted, body=body))
+            _print_draft(run, read_vorlage(Path(file), directory=archive, role=role_for(wanted), body=body))
         return
     end = _End()
     with _recording(run, dry_run=dry_run) as (archive, keys):
         chosen = choose_signer(archive, keys, signer)
+        enrolments = archive.trust.enrolled(chosen.certificate_digest)
+        wanted = role_for(wanted, enrolled={one for e in enrolments for one in e.roles})
         draft = read_vorlage(Path(file), directory=archive, role=wanted, body=body)
         batch = draft.batch(directory=archive, new_id=archive.means.new_id)
         recorded = archive.record(batch, signer=chosen, role=wanted, dry_run=dry_run)
@@ -812,6 +814,7 @@ def intake_table(run: Run, file: str, map_file: str, signer: str | None, *, dry_
 @click.option("--files", "with_files", is_flag=True, help="Fetch the files that objects refer to, and keep them.")
 @click.option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests a second, at most.")
 @click.option("--complete", is_flag=True, help="SOURCE shows everything: what is missing is gone.")
+@click.option("--retrieved-at", metavar="INSTANT", help="When a dump was made; else only that it was by now is known.")
 @_RECORDS
 @_run
 def intake_oparl(
@@ -819,6 +822,7 @@ def intake_oparl(
     source: str,
     system: str | None,
     map_file: str | None,
+    retrieved_at: str | None,
     signer: str | None,
     *,
     with_files: bool,
@@ -834,21 +838,35 @@ def intake_oparl(
     from archive.intake.oparl.mapping import vocabulary
     from archive.intake.oparl.peers import Peers
     from archive.taking import Progress
+    from archive.unfinished import Unfinished
     from projections.source_findings import count_findings
 
     is_live = source.startswith(("http://", "https://"))
     if not is_live and system is None:
         raise click.UsageError("a dump does not say where it is from: give --system URL")
+    if is_live and retrieved_at is not None:
+        raise click.UsageError("a live source is looked at now: --retrieved-at is for dumps")
     words = vocabulary(Path(map_file) if map_file else None)
     end = _End()
-    with _recording(run, dry_run=dry_run) as (archive, keys), _objects_progress(run) as tell:
-        chosen, before = choose_signer(archive, keys, signer), archive.size
+    with _terminable(), _recording(run, dry_run=dry_run) as (archive, keys), _objects_progress(run) as tell:
+        chosen, state = choose_signer(archive, keys, signer), _xdg("XDG_STATE_HOME", ".local/state")
+        if retrieved_at is not None:
+            retrieved_at = following.instant_of(retrieved_at, clock=archive.means.clock())
+        unfinished = Unfinished(state, archive.register.id)
         peers = Peers()  # one for both: that files lie where the source does is held against its first connection
         files = _files_from(archive, system or source, rate, peers=peers) if with_files else None
-        how = following.Run(words=words, signer=chosen, files=files, dry_run=dry_run, tell=tell)
+        how = following.Run(
+            words=words,
+            signer=chosen,
+            files=files,
+            dry_run=dry_run,
+            retrieved_at=retrieved_at,
+            unfinished=unfinished,
+            tell=tell,
+        )
         try:
             if is_live:
-                note = _xdg("XDG_STATE_HOME", ".local/state") / f"{archive.register.id}.oparl"
+                note = state / f"{archive.register.id}.oparl"
                 since = None if complete else following.since_of(note, source)
                 summary = following.follow_endpoint(
                     archive,
@@ -859,6 +877,7 @@ def intake_oparl(
                 )
                 if not dry_run:
                     following.note_run(note, source, summary.retrieved_at)
+                following.note_losses(note.with_suffix(".complete"), source, summary, dry_run=dry_run)
             else:
                 named = following.system_of(system or "")
                 summary = following.follow_dump(archive, Path(source), how, system=named, is_complete=complete)
@@ -869,11 +888,30 @@ def intake_oparl(
             tell(Progress("looking for findings", 0, 0))
             summary.findings = count_findings(
                 archive,
-                after=before,
+                after=unfinished.after,
                 tell=lambda done, total: tell(Progress("looking for findings", done, total)),
             )
-    _print_followed(run, summary, end, dry_run=dry_run)
+    _print_followed(run, summary, end, is_live=is_live, dry_run=dry_run)
+    if not dry_run:
+        unfinished.done()
     end.settle()
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a termination end a command as Ctrl-C does, so that it tidies up; one that is ignored stays so."""
+    import signal
+    import threading
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with contextlib.ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    stack.callback(signal.signal, number, signal.signal(number, interrupt))
+        yield
 
 
 def _endpoint(url: str, rate: float, *, seconds: float, peers: Peers) -> Endpoint:
@@ -893,7 +931,14 @@ def _files_from(archive: Archive, url: str, rate: float, *, peers: Peers) -> Fil
     return FilesFrom(_endpoint(url, rate, seconds=FILE_SECONDS_MAX, peers=peers), folder)
 
 
-def _print_followed(run: Run, summary: Any, end: _End, *, dry_run: bool) -> None:  # noqa: ANN401  # its type is too heavy to import
+def _print_followed(
+    run: Run,
+    summary: Any,  # noqa: ANN401  # its type is too heavy to import
+    end: _End,
+    *,
+    is_live: bool,
+    dry_run: bool,
+) -> None:
     import msgspec
 
     if run.json:
@@ -901,6 +946,10 @@ def _print_followed(run: Run, summary: Any, end: _End, *, dry_run: bool) -> None
         _print_json({"format": "ratsbuch-intake-oparl/1", "dry_run": dry_run, **told, **end.fields})
         return
     click.echo(f"system     {_safe(summary.system)}")
+    if not summary.is_dated:
+        click.echo(f"made       by {summary.retrieved_at} at the latest; --retrieved-at says when")
+    if summary.unfinished_since is not None:
+        click.echo(f"unfinished a run that began at {summary.unfinished_since}; findings and words since then")
     for name, counts in (("objects", summary.shown), ("changes", summary.changes)):
         shown = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
         click.echo(f"{name:<10} {shown}")
@@ -908,6 +957,9 @@ def _print_followed(run: Run, summary: Any, end: _End, *, dry_run: bool) -> None
     click.echo(f"events     {_events(summary.recorded)} {done}" if summary.recorded else "events     nothing to record")
     for name, count in sorted(summary.events.items()):
         click.echo(f"{count:>7}  {name}")
+    if not summary.is_complete and is_live:
+        when = f"last {_safe(summary.losses_looked_for_at)}" if summary.losses_looked_for_at else "nobody noted when"
+        click.echo(f"losses     not looked for ({when}); --complete looks for what is gone")
     for code, count in (summary.findings or {}).items():
         click.echo(f"{count:>7}  finding {code}")
     for table, literals in summary.unmapped.items():
@@ -1008,7 +1060,12 @@ def show(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with
     from projections.text import account_text
 
     with _reading(run) as archive, _views_if_useful(archive) as views:
-        found = account.show(archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views)
+        found = _telling(
+            views,
+            lambda views: account.show(
+                archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views
+            ),
+        )
         _print(run, found, lambda document: account_text(document, width=_width()))
 
 
@@ -1022,10 +1079,32 @@ def history(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, w
     from projections.text import history_text
 
     with _reading(run) as archive, _views_if_useful(archive) as views:
-        found = account.history(
-            archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views
+        found = _telling(
+            views,
+            lambda views: account.history(
+                archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views
+            ),
         )
         _print(run, found, lambda document: history_text(document, width=_width()))
+
+
+@main.command()
+@click.argument("ref", metavar="REF")
+@_options(_AS_OF, _AS_RECORDED, _WITH_BLOCKED, _READS)
+@_run
+def release(run: Run, ref: str, as_of: str | None, as_recorded: str | None, *, with_blocked: bool) -> None:
+    """Say what is marked public and why, when closure ends, and when it must be offered; it decides nothing."""
+    from projections import release as releasing
+    from projections.release_text import release_text
+
+    with _reading(run) as archive, _views_if_useful(archive) as views:
+        found = _telling(
+            views,
+            lambda views: releasing.release(
+                archive, ref, as_of=as_of, as_recorded=as_recorded, with_blocked=with_blocked, views=views
+            ),
+        )
+        _print(run, found, lambda document: release_text(document, width=_width()))
 
 
 @main.command()
@@ -1097,18 +1176,21 @@ def list_(
     from projections.text import listing_text
 
     with _reading(run) as archive, _views(archive, wanted=search is not None) as views:
-        listing = account.listing(
-            archive,
-            kind=kind,
-            organ=organ,
-            state=state,
-            date_from=date_from,
-            date_to=date_to,
-            as_of=as_of,
-            as_recorded=as_recorded,
-            with_blocked=with_blocked,
-            search=search,
-            views=views,
+        listing = _telling(
+            views,
+            lambda views: account.listing(
+                archive,
+                kind=kind,
+                organ=organ,
+                state=state,
+                date_from=date_from,
+                date_to=date_to,
+                as_of=as_of,
+                as_recorded=as_recorded,
+                with_blocked=with_blocked,
+                search=search,
+                views=views,
+            ),
         )
         _print(run, listing, lambda document: listing_text(document, width=_width()))
 
@@ -1131,15 +1213,27 @@ def _views(archive: Archive, *, wanted: bool = True) -> Iterator[Views | None]:
         yield views
 
 
+def _telling(views: Views | None, tell: Callable[[Views | None], T]) -> T:
+    """Tell something with the views; where they turn out to be damaged they are made anew, and it is told again."""
+    import sqlite3
+
+    try:
+        return tell(views)
+    except sqlite3.DatabaseError as error:
+        # The record's own errors have other names, so this one is of the views.
+        if views is None:
+            raise
+        _complain("warning", f"{views.path}: {error}; the views are made anew")
+        views.rebuild(why="it was damaged")
+        return tell(views)
+
+
 @contextlib.contextmanager
 def _views_if_useful(archive: Archive) -> Iterator[Views | None]:
     """Open the views where reading everything takes longer than keeping them; None where they cannot be kept."""
-    from archive.archive import VIEWS
-
-    wanted = archive.size > VIEWS_FROM_EVENTS or (archive.folder / VIEWS).exists()
     with contextlib.ExitStack() as stack:
         views: Views | None = None
-        if wanted:
+        if archive.size > VIEWS_FROM_EVENTS:
             try:
                 views = stack.enter_context(_views(archive))
             except StorageError as error:

@@ -48,6 +48,7 @@ REMAINING: Final = (
     "packages and exports that were handed out before the erasure",
     "the command files and documents that were recorded from, where they lie outside the archive",
     "the council information system or paper that the record was taken from",
+    "folders for temporary files of intakes that were killed, until the next one removes them",
     "blocks of the storage device that the file system has freed but not overwritten",
 )
 

@@ -7,7 +7,7 @@ because each would otherwise wait for the disk, and each stays a command file of
 from __future__ import annotations
 
 import contextlib
-import tempfile
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,9 +27,12 @@ from archive.intake.oparl.rehearsal import Rehearsal
 from archive.intake.oparl.spool import Spool
 from archive.intake.oparl.stating import Known
 from archive.intake.oparl.summary import Summary
+from archive.intake.references import shown
 from archive.keys import Signer
 from archive.taking import Progress, Tell  # msgspec reads the annotations when a record class is made
+from archive.unfinished import Unfinished, working_folder
 from domain.errors import ConflictError
+from domain.values import Instant
 from domain.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 EVENTS_A_TRANSACTION: Final = 2_000
 BYTES_A_TRANSACTION: Final = 32 * 2**20
 SYSTEM_CHARACTERS_MAX: Final = 500
+_KEEPS_CODES: Final = (
+    "objects unchanged, with the codes that they got when they were recorded: --map holds for what is new or changed"
+)
 
 
 class FilesFrom(Struct, frozen=True):
@@ -58,6 +64,8 @@ class Run(Struct, frozen=True, kw_only=True):
         signer: An importer's key.
         files: Where files are fetched from; None where they are only referred to.
         dry_run: Do everything but keep it; files are not fetched.
+        retrieved_at: When a dump was made; None where that is not known, and for a live source.
+        unfinished: Where it is noted how far the run is; None for nowhere.
         tell: Is told how far it is.
     """
 
@@ -65,6 +73,8 @@ class Run(Struct, frozen=True, kw_only=True):
     signer: Signer
     files: FilesFrom | None = None
     dry_run: bool = False
+    retrieved_at: str | None = None
+    unfinished: Unfinished | None = None
     tell: Tell = lambda _: None
 
 
@@ -84,6 +94,28 @@ def system_of(text: str) -> str:
     return system
 
 
+def instant_of(text: str, *, clock: float) -> str:
+    """Give the moment at which a dump was made, as it is stated.
+
+    Args:
+        text: What was given.
+        clock: Seconds since 1970: what is later has not been yet.
+
+    Raises:
+        InputError: It is no moment with its offset, or lies in the future.
+    """
+    try:
+        moment = datetime.fromisoformat(msgspec.convert(text, Instant))
+    except (msgspec.ValidationError, ValueError) as error:
+        msg = f"--retrieved-at: found {shown(text)}, expected a moment with its offset"
+        raise InputError(msg, hint="such as 2026-07-18T18:45:48+02:00") from error
+    if moment.timestamp() > clock:
+        now = datetime.fromtimestamp(int(clock), tz=UTC).isoformat().replace("+00:00", "Z")
+        msg = f"--retrieved-at: found {shown(text)}, expected a moment that has been; it is {now} now"
+        raise InputError(msg, hint="give the moment at which the dump was made, with its offset")
+    return text
+
+
 def follow_dump(archive: Archive, source: Path, how: Run, *, system: str, is_complete: bool = False) -> Summary:
     """Record what a dump of a source shows that was not recorded before.
 
@@ -97,7 +129,7 @@ def follow_dump(archive: Archive, source: Path, how: Run, *, system: str, is_com
     Raises:
         InputError: The dump is refused; nothing was recorded.
     """
-    with following(archive, how, system=system) as (run, spool, summary):
+    with following(archive, how, system=system, is_dated=how.retrieved_at is not None) as (run, spool, summary):
         count = 0
 
         def take(tree: object, place: str) -> None:
@@ -116,12 +148,26 @@ def follow_dump(archive: Archive, source: Path, how: Run, *, system: str, is_com
 
 
 @contextlib.contextmanager
-def following(archive: Archive, how: Run, *, system: str) -> Iterator[tuple[Following, Spool, Summary]]:
-    """Begin a run over a source."""
+def following(
+    archive: Archive, how: Run, *, system: str, is_dated: bool = True
+) -> Iterator[tuple[Following, Spool, Summary]]:
+    """Begin a run over a source.
+
+    Args:
+        archive: The archive.
+        how: What holds for the run.
+        system: The address of the system.
+        is_dated: Whether it is known when the source showed what is read: now, or when the run says. Else it is only
+            known that it was by now.
+    """
     moment = datetime.fromtimestamp(int(archive.means.clock()), tz=UTC).isoformat().replace("+00:00", "Z")
-    summary = Summary(system=system, retrieved_at=moment)
+    looked_at = how.retrieved_at or moment
+    summary = Summary(system=system, retrieved_at=looked_at, is_dated=is_dated)
+    if how.unfinished is not None:
+        how.unfinished.open(system, moment=moment, size=archive.size)
+        summary.unfinished_since = how.unfinished.since
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ratsbuch-intake-")))
+        folder = stack.enter_context(working_folder())
         spool = stack.enter_context(Spool(folder / "spool.db"))
         rehearsal = stack.enter_context(Rehearsal(folder / "rehearsal.db")) if how.dry_run else None
         run = Following(
@@ -131,9 +177,10 @@ def following(archive: Archive, how: Run, *, system: str) -> Iterator[tuple[Foll
             words=how.words,
             spool=spool,
             summary=summary,
-            retrieved_at=moment,
+            retrieved_at=looked_at,
             new_key=archive.means.uuid4,
         )
+        run.is_dated = is_dated
         if how.files is not None and not how.dry_run:
             run.fetch = Files(how.files.endpoint, how.files.folder, summary).fetch
         yield run, spool, summary
@@ -148,8 +195,13 @@ def finish(archive: Archive, run: Following, spool: Spool, summary: Summary, how
     total = spool.new_count()
     summary.changes["unchanged"] += sum(summary.shown.values()) - total
     record(archive, run, run.batches(), summary, how, total=total)
+    if how.words.has_own and summary.changes["unchanged"]:
+        summary.left_out[_KEEPS_CODES] += summary.changes["unchanged"]
     summary.unmapped = {}
-    for (table, literal), times in sorted(run.words.unmapped.items(), key=lambda entry: (entry[0][0], -entry[1])):
+    # A dry run counts what it would record, and nothing of what was recorded.
+    before = Counter() if how.unfinished is None or how.dry_run else how.unfinished.words
+    words = before + run.words.unmapped
+    for (table, literal), times in sorted(words.items(), key=lambda entry: (entry[0][0], -entry[1])):
         summary.unmapped.setdefault(table, {})[literal] = times
 
 
@@ -167,6 +219,8 @@ def record(
     def write() -> None:
         nonlocal events, size
         before = _before(run, waiting)
+        if how.unfinished is not None and not how.dry_run:
+            how.unfinished.note(size=archive.size, words=run.words.unmapped)
         given = archive.record_many([*before, *waiting], signer=how.signer, dry_run=how.dry_run)
         for batch, recorded in zip(waiting, given[len(before) :], strict=True):
             if recorded.already and not archive.exists(batch.commands[0].statement.stream):
@@ -242,31 +296,54 @@ def follow_endpoint(
         for count, (kind, entry) in enumerate(endpoint.lists(first[-1], since=since), start=1):
             if isinstance(entry, dict):
                 parts.update(dict.fromkeys(missing_parts(entry)))
-            run.take(entry, place=f"{endpoint.url}: {kind} {count}")
+            run.take(entry, place=f"{endpoint.url}: {kind} {count}", listed=kind)
             if count % 100 == 0:
                 how.tell(Progress("fetching", count, 0))
-        for done, url in enumerate(parts, start=1):
-            part = endpoint.get(url) if endpoint.is_own(url) and not spool.has(url) else None
-            if part is not None:
-                run.take(part, place=url)
-            how.tell(Progress("fetching what lists only name", done, len(parts)))
+        gone = _parts(endpoint, run, spool, summary, parts, how)
         summary.is_complete = since is None and not summary.unreadable_count
-        gone = _gone(endpoint, run, spool, summary) if summary.is_complete else []
+        gone += _gone(endpoint, run, spool, summary, known=set(gone)) if summary.is_complete else []
         finish(archive, run, spool, summary, how)
         record(archive, run, (b for s in gone if (b := run.gone(s))), summary, how)
         summary.requests += endpoint.requests
         return summary
 
 
-def _gone(endpoint: Endpoint, run: Following, spool: Spool, summary: Summary) -> list[str]:
+def _parts(
+    endpoint: Endpoint, run: Following, spool: Spool, summary: Summary, parts: dict[str, None], how: Run
+) -> list[str]:
+    """Fetch what objects only name, and what that only names; give the streams of what is gone by its own address."""
+    gone: list[str] = []
+    waiting = list(parts)
+    for done, url in enumerate(waiting, start=1):
+        how.tell(Progress("fetching what lists only name", done, len(waiting)))
+        if spool.has(url):
+            continue
+        if not endpoint.is_own(url):
+            summary.left_out["parts on another host"] += 1
+            continue
+        part = endpoint.part(url)
+        if part is None:
+            summary.left_out["parts that are not there"] += 1
+            lost = run.lost(url)
+            gone += [lost] if lost is not None else []
+            continue
+        if isinstance(part, dict):
+            more = [address for address in missing_parts(part) if address not in parts]
+            parts.update(dict.fromkeys(more))
+            waiting += dict.fromkeys(more)
+        run.take(part, place=url)
+    return gone
+
+
+def _gone(endpoint: Endpoint, run: Following, spool: Spool, summary: Summary, *, known: set[str]) -> list[str]:
     """Give the streams of objects that a complete listing no longer shows and whose own address says so too.
 
-    A list that changes while it is read can lose an object between two pages; its address tells.
+    A list that changes while it is read can lose an object between two pages; its address tells. So it does where a
+    list shows nothing at all any more. Those that are known to be gone are not asked for again.
     """
-    shown = spool.counts()
     gone: list[str] = []
-    for stream, key, kind in run.observed():
-        if kind not in shown or spool.has(key):
+    for stream, key, _ in run.observed():
+        if spool.has(key) or stream in known:
             continue
         if not endpoint.is_own(key):
             summary.left_out["missing objects of another host"] += 1
@@ -301,6 +378,23 @@ def since_of(path: Path, url: str) -> str | None:
     except ValueError:
         return None
     return None if moment is None else (moment - _OVERLAP).isoformat().replace("+00:00", "Z")
+
+
+def note_losses(path: Path, url: str, summary: Summary, *, dry_run: bool) -> None:
+    """Say when losses were last looked for at a source: now, if this was a complete listing, else as it is noted.
+
+    Args:
+        path: The note, outside the archive.
+        url: The source.
+        summary: The run; it is told.
+        dry_run: Whether nothing is noted.
+
+    Raises:
+        StorageError: The note cannot be written.
+    """
+    if summary.is_complete and not dry_run:
+        note_run(path, url, summary.retrieved_at)
+    summary.losses_looked_for_at = summary.retrieved_at if summary.is_complete else _notes(path).get(url)
 
 
 def note_run(path: Path, url: str, moment: str) -> None:

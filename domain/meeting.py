@@ -130,6 +130,9 @@ _KEEPS: Final[Keeps] = MappingProxyType(
 def evolve(state: Meeting | None, record: RecordedEvent) -> Meeting:
     """Apply one event; the first calls the meeting."""
     state = advance(state or Meeting(stream=record.stream), record, _KEEPS)
+    if isinstance(record.event, MeetingMoved) and state.cancelled is not None:
+        # What is given another time after it was cancelled takes place after all.
+        state = msgspec.structs.replace(state, cancelled=None)
     annexes = annexes_after(state.annexes, record)
     return state if annexes is state.annexes else msgspec.structs.replace(state, annexes=annexes)
 

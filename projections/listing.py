@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
 from archive.errors import InputError
 from archive.intake.references import nearest, shown
-from domain import values as x
 from domain.body import Body
 from domain.dates import first_day, last_day
 from domain.events import ExternalActRecorded
@@ -21,10 +22,11 @@ from domain.review import Review
 from domain.values import STREAM_KINDS, When, stated
 from projections import life, searching
 from projections.deliberations import Deliberations, met_on
+from projections.findings_filters import check_dates
 from projections.neighbours import neighbours
 from projections.parts import erasures, visibility_of_stream
 from projections.proposals import version_field
-from projections.refs import resolve
+from projections.refs import lookup, resolve
 from projections.resolutions import readings
 from projections.shapes import Filters, Knowledge, Known, Listing, Row
 from projections.teller import NOT_MENTIONED, Teller
@@ -32,13 +34,38 @@ from projections.timetravel import Past, Placement, horizon
 from projections.wording import code_text, when_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from archive.archive import Archive
     from domain.stream import RecordedEvent, State
     from projections.projector import Views
-    from projections.searching import Hits
+    from projections.searching import Candidate
+    from projections.timetravel import Horizon
 
 # Streams that nobody looks for by name or date are listed by their title alone.
 DEFAULT_KIND: Final = "proposal"
+
+
+class _Narrowed(Struct, frozen=True):
+    """What a list is narrowed to."""
+
+    organs: frozenset[str] | None
+    state: str | None
+    date_from: str | None
+    date_to: str | None
+
+    def row(self, row: Row, organs: frozenset[str]) -> Row | None:
+        """Give a row that fits, set apart where its date does not tell; None where it does not fit."""
+        if self.organs is not None and not self.organs & organs:
+            return None
+        if self.state is not None and self.state not in (row.state, row.outcome.value):
+            return None
+        if row.apart is not None:
+            return row
+        where = _is_within(row, self.date_from, self.date_to)
+        if where is None:
+            return msgspec.structs.replace(row, apart=_why(row))
+        return row if where else None
 
 
 def listing(  # noqa: PLR0913  # each is an option of the command
@@ -67,7 +94,8 @@ def listing(  # noqa: PLR0913  # each is an option of the command
         as_of: Only what had happened by the end of this day.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Read blocked events too (de: gesperrt), which are for archives; else they are only counted.
-        search: Only what has these words in its texts; needs the views.
+        search: Only what has these words in its texts; needs the views. Of more than `searching.THINGS_MAX` things that
+            fit, those recorded last are given, and it is said.
         views: The views, up to date.
 
     Returns:
@@ -75,66 +103,80 @@ def listing(  # noqa: PLR0913  # each is an option of the command
         left of streams whose tokens were erased.
 
     Raises:
-        InputError: An unknown kind, organ or state, or a date that is none.
+        InputError: An unknown kind, organ or state, a date that is none, or an end before its beginning.
     """
     wanted = kind or DEFAULT_KIND
     _check_code(wanted, STREAM_KINDS, what="kind")
     looked_at = horizon(archive, as_of=as_of, as_recorded=as_recorded)
-    hits: Hits | None = None
-    if search is not None and views is not None:
-        hits = searching.search(views, search, wanted, position=looked_at.position)
-    among = neighbours(archive, views, hits.streams, listed=True) if hits is not None and views is not None else None
-    past = Past(archive, looked_at, with_blocked=with_blocked, among=among)
-    teller = Teller(past)
     if state is not None:
         _check_code(state, life.STATES, what="state")
-    for name, date in (("from", date_from), ("to", date_to)):
-        _check_date(name, date)
-    deliberations = Deliberations(past)
-    found_in = searching.visible(hits, past) if hits is not None else {}
+    check_dates(date_from=date_from, date_to=date_to)
+    seeks = search is not None and views is not None
+    # A search reads what it finds; besides that, what names and filters need.
+    named = frozenset({*archive.streams("body"), *(archive.streams("organ") if organ is not None else ())})
+    past = Past(archive, looked_at, with_blocked=with_blocked, among=named if seeks else None)
+    teller = Teller(past)
     organs = _organs(teller, organ) if organ is not None else None
-    matched = tuple(sorted(map(teller.name, organs))) if organs is not None else ()
-    rows: list[Row] = []
-    apart: list[Row] = []
-    for stream in past.streams(wanted):
-        if hits is not None and stream not in found_in:
-            continue
-        found = _row(teller, deliberations, stream)
-        if found is None:
-            continue
-        row, seen = found
-        if hits is not None:
-            row = msgspec.structs.replace(row, found_in=found_in[stream])
-        if organs is not None and not organs & seen:
-            continue
-        if state is not None and state not in (row.state, row.outcome.value):
-            continue
-        where = _is_within(row, date_from, date_to)
-        if row.apart is not None:
-            apart.append(row)
-        elif where is None:
-            apart.append(msgspec.structs.replace(row, apart=_why(row)))
-        elif where:
-            rows.append(row)
+    narrowed = _Narrowed(organs, state, date_from, date_to)
+    more = False
+    if search is not None and views is not None:
+        every = searching.candidates(views, search, wanted, position=looked_at.position)
+        fitting = _found(archive, views, every, looked_at, narrowed, with_blocked=with_blocked)
+        found = list(itertools.islice(fitting, searching.THINGS_MAX + 1))
+        more = len(found) > searching.THINGS_MAX
+        found = found[: searching.THINGS_MAX]
+        blocked = searching.blocked_count(views, past)
+    else:
+        found = list(_fitting(teller, past.streams(wanted), narrowed))
+        blocked = past.blocked_count()
     return Listing(
         register=teller.register(),
         horizon=teller.horizon(),
         filters=Filters(
             kind=wanted,
             organ=organ,
-            organs=matched,
+            organs=tuple(sorted(map(teller.name, organs))) if organs is not None else (),
             state=state,
             date_from=date_from,
             date_to=date_to,
             search=search,
-            more=hits is not None and hits.more,
+            more=more,
         ),
-        rows=tuple(sorted(rows, key=_order)),
-        apart=tuple(sorted(apart, key=_order)),
+        rows=tuple(sorted((row for row in found if row.apart is None), key=_order)),
+        apart=tuple(sorted((row for row in found if row.apart is not None), key=_order)),
         bodies=tuple(map(teller.body_name, teller.bodies())),
         erased=tuple(line for stream in past.erased_streams(wanted) for line in erasures(past, stream)),
-        blocked=past.blocked_count(),
+        blocked=blocked,
     )
+
+
+def _fitting(teller: Teller, streams: Iterable[str], narrowed: _Narrowed) -> Iterator[Row]:
+    """Give the rows of those of some streams that fit."""
+    deliberations = Deliberations(teller.past)
+    for stream in streams:
+        found = _row(teller, deliberations, stream)
+        row = narrowed.row(*found) if found is not None else None
+        if row is not None:
+            yield row
+
+
+def _found(
+    archive: Archive,
+    views: Views,
+    every: tuple[Candidate, ...],
+    looked_at: Horizon,
+    narrowed: _Narrowed,
+    *,
+    with_blocked: bool,
+) -> Iterator[Row]:
+    """Give the rows of what was found and fits, reading only as much as is asked for."""
+    for start in range(0, len(every), searching.THINGS_MAX):
+        some = every[start : start + searching.THINGS_MAX]
+        among = neighbours(archive, views, [one.stream for one in some], listed=True)
+        past = Past(archive, looked_at, with_blocked=with_blocked, among=among)
+        fields = {one.stream: searching.found_in(views, one, past) for one in some}
+        for row in _fitting(Teller(past), (stream for stream, texts in fields.items() if texts), narrowed):
+            yield msgspec.structs.replace(row, found_in=fields[row.stream])
 
 
 # -- filters --------------------------------------------------------------------------------------
@@ -147,13 +189,6 @@ def _check_code(value: str, allowed: tuple[str, ...], *, what: str) -> None:
         )
 
 
-def _check_date(name: str, value: str | None) -> None:
-    try:
-        msgspec.convert(value, x.Date | None)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{name}: found {shown(str(value))}, expected a date: YYYY, YYYY-MM or YYYY-MM-DD") from error
-
-
 def _organs(teller: Teller, text: str) -> frozenset[str]:
     """Give the organs that a name or reference means; organs of several bodies may bear the same name.
 
@@ -162,7 +197,7 @@ def _organs(teller: Teller, text: str) -> frozenset[str]:
     if text.startswith("organ:"):
         return frozenset({resolve(teller, text).stream})
     past = teller.past
-    found = frozenset(stream for stream in past.archive.find("organ", {"name": text}) if past.exists(stream))
+    found = frozenset(stream for stream in lookup(past, "organ", {"name": text}) if past.exists(stream))
     found = found or frozenset(stream for stream in past.streams("organ") if teller.name(stream) == text)
     if not found:
         names = tuple(sorted({teller.name(stream) for stream in past.streams("organ")}))
@@ -213,7 +248,8 @@ def _row(teller: Teller, deliberations: Deliberations, stream: str) -> tuple[Row
     where = past.place(opened)
     state = past.state(stream)
     if where in {Placement.STRADDLES, Placement.UNDATED}:
-        state = state or past.whole_state(stream)
+        # What happened later is no part of it: only the opening is taken in besides what had happened by then.
+        state = past.state_from(opened)
         if state is None:
             return None
         row, organs = _row_of(teller, deliberations, state, opened)

@@ -16,15 +16,20 @@ and the changes of it decide, see `domain.register`).
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import sqlite3
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
 
+from archive.archive import ERASED_SIZE
 from archive.archive import VIEWS as VIEWS_FILE
 from archive.errors import IntegrityError, StorageError
+from archive.token import entry_of
 from domain import events as e
 from domain.values import STREAM_KINDS, stated
 from domain.vocabulary import ErasureKind
@@ -37,7 +42,6 @@ from projections.views.timeline import UnreadableError, steps, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from archive.archive import Archive
     from domain.stream import RecordedEvent
@@ -61,6 +65,7 @@ CREATE TABLE views (  -- how far each view has read
   view TEXT PRIMARY KEY,  -- its name
   version INTEGER NOT NULL,  -- of its tables and rows
   position INTEGER NOT NULL,  -- the position of the last event it has read
+  tip TEXT NOT NULL,  -- by what the record is known again there: its event, and the checkpoint before it; hex
   failed TEXT  -- what it could not read, and why; NULL: nothing
 ) WITHOUT ROWID""",
 )
@@ -80,6 +85,10 @@ class Failure(Struct, frozen=True):
     view: str
     stream: str
     why: str
+
+
+class _DamagedError(Exception):
+    """The file turned out to be damaged while it was written."""
 
 
 class Updated(Struct, frozen=True, kw_only=True):
@@ -159,21 +168,33 @@ class Views:
                 return "it was no file of views"
             if connection.execute("PRAGMA user_version").fetchone()[0] != FILE_VERSION:
                 return "it was of another version"
-            found = connection.execute("SELECT id, anchor FROM register").fetchall()
-            register = self._archive.register
-            if found != [(register.id, register.anchor_hex)]:
-                return "it was of another register"
-            differing = self._differing()
+            differing = self._of_another() or self._differing()
             if differing is not None:
                 return differing
-            read = dict(connection.execute("SELECT view, position FROM views").fetchall())
+            read = connection.execute("SELECT DISTINCT position, tip FROM views").fetchall()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if _is_locked(error):
                 raise _locked(self.path) from error
             return "it was damaged"
-        if any(position > self._archive.size for position in read.values()):
+        if any(position > self._archive.size for position, _ in read):
             return "the record was rolled back"
-        return None
+        is_ours = all(tip == self._tip(position) for position, tip in read)
+        return None if is_ours else "it was of another continuation of this register"
+
+    def _tip(self, position: int) -> str:
+        """Give by what the record is known again up to a position: its event there, and the checkpoint before it.
+
+        A checkpoint names everything below it. That of the position itself does not count: it comes after the event.
+        """
+        row = self._archive.recorder.row(position) if position else None
+        state = b"" if row is None else row.state
+        entry = state if len(state) == ERASED_SIZE else entry_of(state)
+        return hashlib.sha256(entry + (self._archive.recorder.checkpoint_below(position) or b"")).hexdigest()
+
+    def _of_another(self) -> str | None:
+        found = self.connection.execute("SELECT id, anchor FROM register").fetchall()
+        register = self._archive.register
+        return None if found == [(register.id, register.anchor_hex)] else "it was of another register"
 
     def _differing(self) -> str | None:
         """Say what of the file is not as this version makes it; a new version of a view is an own reason."""
@@ -217,7 +238,10 @@ class Views:
         if began and self._is_erasing(min(began), size):
             # Exchanged rows would leave what they held in free pages and in the full-text index.
             return self.rebuild(progress=progress, why="content was erased")
-        return self._catch_up(read, size, progress)
+        try:
+            return self._catch_up(read, size, progress)
+        except _DamagedError:
+            return self.rebuild(progress=progress, why="it was damaged")
 
     def _is_erasing(self, after: int, size: int) -> bool:
         register = f"register:{self._archive.register.id}"
@@ -231,10 +255,11 @@ class Views:
         touched = {after: self._archive.touched(after=after) for after in set(read.values())}
         failures: dict[str, Failure] = {}
         folded: set[str] = set()
+        tip = self._tip(size)
         with self._writing() as connection:
             for view in [view for view in self._views if read[view.name] < size]:
                 streams = [s for s in touched[read[view.name]] if s.partition(":")[0] in view.kinds]
-                with _attempt(connection, view, size, failures) as attempt:
+                with _attempt(connection, view, size, tip, failures) as attempt:
                     for done, stream in enumerate(streams, start=1):
                         attempt.stream = stream
                         self._fold(connection, view, stream, size, teller)
@@ -249,7 +274,7 @@ class Views:
                 if lacking:
                     _fail(connection, Failure(one.name, lacking[0], _IS_BEHIND), failures)
                     continue
-                with _attempt(connection, one, size, failures) as attempt:
+                with _attempt(connection, one, size, tip, failures) as attempt:
                     changes = Changes(reading, after, touched[after])
                     for part in affected(one, changes) if after > 0 else every(self._archive, reading):
                         reading.take(part)
@@ -279,8 +304,10 @@ class Views:
         except sqlite3.DatabaseError as error:
             if _is_locked(error):
                 raise _locked(self.path) from error
+            if not _is_no_room(error):
+                raise _DamagedError from error
             msg = f"{self.path}: cannot be written: {error}"
-            raise StorageError(msg, hint="delete the file; it is made anew from the events") from error
+            raise StorageError(msg, hint="make room, or see who owns the archive's folder; nothing is lost") from error
 
     # -- from the beginning -----------------------------------------------------------------------
 
@@ -298,6 +325,7 @@ class Views:
         self.close()
         new = self.path.with_name(f"{self.path.name}.new-{os.getpid()}")
         try:
+            _sweep(self.path)
             new.unlink(missing_ok=True)
             size, streams, failures = self._build(new, progress)
             _exchange(new, self.path)
@@ -308,8 +336,9 @@ class Views:
             msg = f"{self.path}: cannot be written: {error.strerror}"
             raise StorageError(msg, hint="make room, or see who owns the archive's folder; nothing is lost") from error
         finally:
-            for suffix in ("", "-journal"):
-                new.with_name(new.name + suffix).unlink(missing_ok=True)
+            # Where nothing can be written there is nothing to take away either.
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
         return Updated(position=size, streams=streams, rebuilt=why, failures=failures)
 
     def _build(self, path: Path, progress: Callable[[int, int], None] | None) -> tuple[int, int, tuple[Failure, ...]]:
@@ -339,8 +368,9 @@ class Views:
             for each in self._every:
                 failed = failures.get(each.name)
                 text = f"{failed.stream}: {failed.why}" if failed is not None else None
-                row = (each.name, each.version, 0 if failed is not None else size, text)
-                connection.execute("INSERT INTO views VALUES (?,?,?,?)", row)
+                position = 0 if failed is not None else size
+                row = (each.name, each.version, position, self._tip(position), text)
+                connection.execute("INSERT INTO views VALUES (?,?,?,?,?)", row)
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -434,41 +464,53 @@ class Views:
     def differences(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[str]:
         """Rebuild the views beside the file, and say in words where it differs: verification's step 9.
 
-        The file is compared as it stands: a view that is behind is compared up to where it has read.
-        """
-        beside = self.path.with_name(f"{self.path.name}.compare-{os.getpid()}")
-        try:
-            beside.unlink(missing_ok=True)
-            yield from self._differences(beside, progress)
-        finally:
-            for suffix in ("", "-journal"):
-                beside.with_name(beside.name + suffix).unlink(missing_ok=True)
+        The file is left as it is. A copy of it is brought up to date and compared, because a view that is behind is
+        no other than it should be.
 
-    def _differences(self, beside: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
+        Raises:
+            StorageError: There is no room for the copy, or the file is locked for long.
+        """
+        with tempfile.TemporaryDirectory(prefix="ratsbuch-views-") as name:
+            try:
+                yield from self._differences(Path(name), progress)
+            except (sqlite3.DatabaseError, OSError) as error:
+                if isinstance(error, sqlite3.DatabaseError) and _is_locked(error):
+                    raise _locked(self.path) from error
+                if not isinstance(error, OSError) and not _is_no_room(error):
+                    yield f"{self.path.name}: damaged: {error}"
+                    return
+                msg = f"{name}: the views cannot be made here to be compared: {error}"
+                raise StorageError(msg, hint="make room where temporary files lie (TMPDIR)") from error
+
+    def _differences(self, folder: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
         why = self._unfit()
         if why is not None:
             yield f"{self.path.name}: {why}"
             return
-        try:
-            yield from self._compared(beside, progress)
-        except sqlite3.DatabaseError as error:
-            if _is_locked(error):
-                raise _locked(self.path) from error
-            yield f"{self.path.name}: damaged: {error}"
-
-    def _compared(self, beside: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
-        size, _, failures = self._build(beside, progress)
-        yield from (f"view {one.view}: {one.stream}: {one.why}" for one in failures)
-        connection = self.connection
-        behind = connection.execute("SELECT view, position FROM views WHERE position < ?", (size,)).fetchall()
-        if behind:
-            names = ", ".join(f"{view} ({position} of {size})" for view, position in behind)
-            yield f"views that are behind: {names}"
+        faults = [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok"]
+        yield from faults
+        if faults:
             return
+        path, beside = folder / self.path.name, folder / "rebuilt.db"
+        with contextlib.closing(sqlite3.connect(str(path))) as copy:
+            self.connection.backup(copy)
+        with Views(self._archive, path, views=self._views, computed=self._computed) as copied:
+            updated = copied.update()
+            if updated.rebuilt is not None:
+                yield f"{self.path.name}: {updated.rebuilt}"
+                return
+            _, _, failures = self._build(beside, progress)
+            named = dict.fromkeys((*updated.failures, *failures))
+            yield from (f"view {one.view}: {one.stream}: {one.why}" for one in named)
+            left_out = {one.view for one in named}
+            yield from copied._compared(beside, [v for v in self._every if v.name not in left_out])
+
+    def _compared(self, beside: Path, views: Sequence[View | Computed]) -> Iterator[str]:
+        connection = self.connection
         yield from self._faults()
         connection.execute("ATTACH ? AS rebuilt", (str(beside),))
         try:
-            for table in [table.name for view in self._every for table in tables_of(view)]:
+            for table in [table.name for view in views for table in tables_of(view)]:
                 for side, one, other in (("too many", "main", "rebuilt"), ("missing", "rebuilt", "main")):
                     found = connection.execute(
                         f"SELECT count(*), min(stream) FROM "  # noqa: S608  # names of ours
@@ -486,15 +528,13 @@ class Views:
             connection.execute("DETACH rebuilt")
 
     def _faults(self) -> Iterator[str]:
-        """Name what SQLite finds wrong with the file, and where the full-text index is not that of its texts."""
-        connection = self.connection
-        yield from (str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok")
+        """Say where the full-text index is not that of its texts."""
         if any(table.name == "words" for view in self._views for table in view.tables):
             try:
-                connection.execute("INSERT INTO words_index (words_index, rank) VALUES ('integrity-check', 1)")
+                self.connection.execute("INSERT INTO words_index (words_index, rank) VALUES ('integrity-check', 1)")
             except sqlite3.DatabaseError as error:
-                if _is_locked(error):
-                    raise _locked(self.path) from error
+                if _is_no_room(error):
+                    raise
                 yield f"full-text index: {error}"
 
 
@@ -513,7 +553,7 @@ class _Attempt:
 
 @contextlib.contextmanager
 def _attempt(
-    connection: sqlite3.Connection, view: View | Computed, size: int, failures: dict[str, Failure]
+    connection: sqlite3.Connection, view: View | Computed, size: int, tip: str, failures: dict[str, Failure]
 ) -> Iterator[_Attempt]:
     """Bring a view up to date or leave it as it was, with what it could not read: the other views go on."""
     attempt = _Attempt(view.name)
@@ -526,7 +566,7 @@ def _attempt(
         connection.execute("ROLLBACK TO one_view")
         _fail(connection, Failure(view.name, attempt.stream, _said(error)), failures)
     else:
-        connection.execute("UPDATE views SET position=?, failed=NULL WHERE view=?", (size, view.name))
+        connection.execute("UPDATE views SET position=?, tip=?, failed=NULL WHERE view=?", (size, tip, view.name))
     connection.execute("RELEASE one_view")
 
 
@@ -643,6 +683,32 @@ def _exchange(new: Path, path: Path) -> None:
                 # Damaged: there is nothing in it that could be lost.
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
         new.replace(path)
+
+
+def _sweep(path: Path) -> None:
+    """Take away what rebuilds left that were killed."""
+    for left in path.parent.glob(f"{path.name}.new-*"):
+        process = left.name.rpartition("-")[2]
+        if process.isdecimal() and int(process) != os.getpid() and not _is_alive(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # Somebody else's; or no number that a process can have.
+        return True
+    return True
+
+
+def _is_no_room(error: sqlite3.DatabaseError) -> bool:
+    """Say whether the error is one of the place and not of the file."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    places = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+    return code & 0xFF in places
 
 
 def _is_locked(error: Exception) -> bool:

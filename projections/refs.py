@@ -5,7 +5,9 @@
     proposal:{reference=0640}             a look-up (`archive.intake.references`)
     0640, 5/2023                          a Vorlagen-Nr. or Beschluss-Nr.
 
-Nothing is guessed: what matches nothing or several things is refused, with what it may have meant.
+Nothing is guessed: what matches nothing or several things is refused, with what it may have meant. A number or name
+that stands only in blocked events (de: gesperrt) matches nothing for a reader who does not see them: that there is such
+a thing would be told by the answer. An id is no such secret, and what is behind it is said to be blocked.
 """
 
 from __future__ import annotations
@@ -14,15 +16,23 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec import Struct
 
+from archive.directory import NAMED_BY, keys_of
 from archive.errors import InputError
 from archive.intake.references import shown, stream_of
+from domain import values as x
+from domain.body import Body
+from domain.events import PersonKnown
+from domain.group import Group
 from domain.meeting import Meeting
+from domain.organ import Organ
+from domain.person import Person
 from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.values import STREAM_KINDS, stated
-from projections.timetravel import moment
+from projections.timetravel import NOW, Past, moment
 from projections.wording import counted, cut, date_text, when_text
 
 if TYPE_CHECKING:
@@ -30,10 +40,10 @@ if TYPE_CHECKING:
 
     from archive.archive import RegisterInfo
     from projections.teller import Teller
-    from projections.timetravel import Past
 
 _EVENT: Final = re.compile(r"(.+)#([1-9][0-9]{0,9})\Z", re.DOTALL)
 _SHOWN_MAX: Final = 8
+_NAMED: Final = ("body", "organ", "group", "person")
 _NEAR_MIN: Final = 0.5
 
 
@@ -76,7 +86,7 @@ def _stream(teller: Teller, text: str) -> str:
         if noting.found:
             raise InputError(error.message, hint=candidates(teller, noting.found)) from error
         if noting.asked:
-            raise InputError(error.message, hint=near(teller, noting.asked)) from error
+            raise InputError(error.message, hint=near(teller, noting.asked, kind=kind)) from error
         raise
 
 
@@ -100,21 +110,58 @@ class _Noting:
 
     def find(self, kind: str, keys: Mapping[str, str], /) -> tuple[str, ...]:
         """Give the streams of a kind that fit the keys, as far as they had been recorded."""
-        found = tuple(stream for stream in self._past.archive.find(kind, keys) if self._past.exists(stream))
+        if "on" in keys:
+            self._check_day(keys["on"])
+        found = tuple(stream for stream in lookup(self._past, kind, keys) if self._past.exists(stream))
         self.found = found or self.found
-        self.asked = " ".join(keys.values())
+        self.asked = keys.get("name") or " ".join(keys.values())
         return found
+
+    def _check_day(self, text: str) -> None:
+        """Refuse what is no date: that nothing is recorded of the 30th of February says nothing about the record."""
+        try:
+            msgspec.convert(text, x.Date)
+        except msgspec.ValidationError as error:
+            self.found, self.asked = (), ""
+            raise InputError(f"on: found {shown(text)}, expected a date: YYYY, YYYY-MM or YYYY-MM-DD") from error
 
     def inner(self, stream: str, kind: str, key: str, /) -> tuple[str, ...]:
         """Give the ids that a key means inside a stream."""
         return self._past.archive.inner(stream, kind, key)
 
 
+def lookup(past: Past, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the streams of a kind that fit the keys by events that this reader may see, whenever recorded."""
+    found = past.archive.find(kind, keys)
+    if past.with_blocked or not found:
+        return found
+    # A number that was recorded later than the position looked at finds its stream all the same.
+    seen = past if past.horizon.position is None else Past(past.archive, NOW)
+    wanted = []
+    for key, value in keys.items():
+        named = NAMED_BY.get(key)
+        if named is None or value.startswith(f"{named[0]}:"):
+            wanted.append({(key, value)})
+        else:
+            wanted.append({(key, stream) for stream in lookup(seen, named[0], {named[1]: value})} | {(key, value)})
+    return tuple(stream for stream in found if _fits(seen, kind, stream, wanted))
+
+
+def _fits(seen: Past, kind: str, stream: str, wanted: Iterable[set[tuple[str, str]]]) -> bool:
+    """Say whether a stream has one of each key by events that are shown."""
+    records = seen.effective(stream)
+    have = set(keys_of(records))
+    if kind == "person":
+        known = (record.event for record in records if isinstance(record.event, PersonKnown))
+        have |= {("name", name) for event in known for name in (event.name, event.office) if isinstance(name, str)}
+    return all(have & any_of for any_of in wanted)
+
+
 def _by_number(teller: Teller, text: str) -> str:
     """Give the proposal or resolution that bears a number."""
-    archive = teller.past.archive
-    every = (*archive.find("proposal", {"reference": text}), *archive.find("resolution", {"number": text}))
-    found = tuple(stream for stream in every if teller.past.exists(stream))
+    past = teller.past
+    every = (*lookup(past, "proposal", {"reference": text}), *lookup(past, "resolution", {"number": text}))
+    found = tuple(stream for stream in every if past.exists(stream))
     if len(found) == 1:
         return found[0]
     if found:
@@ -166,12 +213,18 @@ def _described(teller: Teller, stream: str) -> str:
     return f"{title} ({date_text(date) if date else occurred or 'no date'})"
 
 
-def near(teller: Teller, text: str) -> str:
-    """Describe what is most like a text: by number, or by the words of the subject."""
+def near(teller: Teller, text: str, *, kind: str | None = None) -> str:
+    """Describe what is most like a text: by number, by the words of the subject, or by name.
+
+    Args:
+        teller: Tells.
+        text: What was asked for.
+        kind: The kind of stream that was asked for; what goes by names is only like others of its kind.
+    """
     scored: list[tuple[float, str]] = []
     words = text.casefold()
-    for kind in ("proposal", "resolution", "meeting"):
-        for stream in teller.past.streams(kind):
+    for looked_at in (kind,) if kind in _NAMED else ("proposal", "resolution", "meeting"):
+        for stream in teller.past.streams(looked_at):
             best = max((_likeness(words, one.casefold()) for one in _texts(teller, stream)), default=0.0)
             if best >= _NEAR_MIN:
                 scored.append((best, stream))
@@ -197,4 +250,6 @@ def _texts(teller: Teller, stream: str) -> tuple[str, ...]:
         found = (state.number, state.subject)
     elif isinstance(state, Meeting) and state.convened is not None:
         found = (state.convened.event.number,)
+    elif isinstance(state, Body | Organ | Group | Person):
+        found = (state.name,)
     return tuple(text for text in found if isinstance(text, str))

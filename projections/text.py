@@ -939,7 +939,10 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
             ("state", _state_filter(listing)),
             ("from", filters.date_from and date_text(filters.date_from)),
             ("to", filters.date_to and date_text(filters.date_to)),
-            ("search", filters.search and f"{shown(filters.search)}{', the first hits only' if filters.more else ''}"),
+            (
+                "search",
+                filters.search and f"{shown(filters.search)}{', the 200 recorded last' if filters.more else ''}",
+            ),
         )
         if value
     ]

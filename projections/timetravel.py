@@ -89,7 +89,7 @@ def horizon(archive: Archive, *, as_of: str | None = None, as_recorded: str | No
             which events an unnamed midnight cuts off would be a guess.
 
     Raises:
-        InputError: It is no such day or moment, or nothing was recorded by then.
+        InputError: It is no such day or moment, it is still to come, or nothing was recorded by then.
     """
     if as_of is not None:
         _check(as_of, x.Day, what="as-of", expected="a day, written YYYY-MM-DD")
@@ -97,6 +97,8 @@ def horizon(archive: Archive, *, as_of: str | None = None, as_recorded: str | No
         return Horizon(as_of, None)
     seconds = _seconds(as_recorded)
     position = archive.position_at(seconds)
+    if position == archive.size:
+        _check_past(archive, as_recorded)
     if position == 0:
         opened = moment(archive.register.opened_at)
         raise InputError(
@@ -106,6 +108,23 @@ def horizon(archive: Archive, *, as_of: str | None = None, as_recorded: str | No
     return Horizon(as_of, position, as_recorded)
 
 
+def _check_past(archive: Archive, text: str) -> None:
+    """Refuse a moment after now, or a day that has not begun: what will have been recorded by then nobody knows.
+
+    A recorder's clock may be ahead of the reader's, so a moment by which something was recorded has passed.
+    """
+    begins = _seconds(text, time="00:00:00")
+    now = archive.means.clock()
+    if begins <= now:
+        return
+    last = next(archive.events_between(after=archive.size - 1), None)
+    if last is None or begins > last.recorded_at:
+        raise InputError(
+            f"as-recorded: found {shown(text)}, expected a moment that has passed",
+            hint=f"it is {moment(int(now))} now; without --as-recorded all that is recorded is read",
+        )
+
+
 def _check(text: str, wanted: object, *, what: str, expected: str, hint: str | None = None) -> None:
     try:
         msgspec.convert(text, wanted)
@@ -113,13 +132,14 @@ def _check(text: str, wanted: object, *, what: str, expected: str, hint: str | N
         raise InputError(f"{what}: found {shown(text)}, expected {expected}", hint=hint) from error
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, *, time: str = "23:59:59.999999") -> float:
+    """Give the seconds of a moment; of a day with its offset those of a time there."""
     expected = "a moment with its offset, such as 2021-12-09T12:00:00+01:00, or a day with it: 2021-12-09+01:00"
     hint = None
     if len(text) == _DAY_LENGTH:
         hint = f"for the end of that day in Germany write {text}+01:00 in winter, {text}+02:00 in summer"
     whole_day = text[_DAY_LENGTH : _DAY_LENGTH + 1] not in {"T", ""}
-    written = f"{text[:_DAY_LENGTH]}T23:59:59.999999{text[_DAY_LENGTH:]}" if whole_day else text
+    written = f"{text[:_DAY_LENGTH]}T{time}{text[_DAY_LENGTH:]}" if whole_day else text
     try:
         msgspec.convert(written, x.Instant)
         return dt.datetime.fromisoformat(written).timestamp()
@@ -278,9 +298,16 @@ class Past:
 
     def is_blocked(self, record: RecordedEvent) -> bool:
         """Say whether an event is blocked today, by its own visibility and all changes of it ever recorded."""
+        return register.visibility_of(record, self._every_change(), on=self._today) is Visibility.BLOCKED
+
+    def _every_change(self) -> Mapping[str, tuple[Fact[e.VisibilityChanged], ...]]:
         if self._changes is None:
             self._changes = _visibility_index(self.archive.history(self._register))
-        return register.visibility_of(record, self._changes, on=self._today) is Visibility.BLOCKED
+        return self._changes
+
+    def streams_of_changes(self) -> frozenset[str]:
+        """Give the streams in which changes of visibility, whenever recorded, may have blocked something."""
+        return frozenset(target.partition("#")[0] for target in self._every_change())
 
     def blocked(self, stream: str) -> frozenset[int]:
         """Give the places of a stream whose events are blocked and left out."""
@@ -367,6 +394,12 @@ class Past:
             self._all_states[stream] = streams.replay(stream.partition(":")[0], self.recorded(stream))
         return self._all_states[stream]
 
+    def state_from(self, opened: RecordedEvent) -> State | None:
+        """Give what a stream's counting facts add up to with its opening, though that cannot be placed."""
+        stream, seqs = opened.stream, self._seqs(opened.stream, Placement.BY_THEN) | {opened.seq}
+        history = tuple(record for record in self.recorded(stream) if record.seq in seqs)
+        return streams.replay(stream.partition(":")[0], history)
+
     def states(self, kind: str, wanted: type[S]) -> tuple[S, ...]:
         """Give the states of all streams of a kind in which anything counts."""
         found = (self.state(stream) for stream in self.streams(kind))
@@ -419,15 +452,13 @@ class Past:
         return any(path is None and event_id.partition("#")[0] == stream for event_id, path in self._erased)
 
     def erased_streams(self, kind: str) -> tuple[str, ...]:
-        """Give the streams of a kind of which nothing is left but places whose tokens were erased."""
-        self.load()
+        """Give the streams of a kind of which nothing is left but places whose tokens were erased, of all streams."""
         named = dict.fromkeys(event_id.partition("#")[0] for event_id, path in self._erased if path is None)
         return tuple(
             stream
             for stream in named
             if stream.startswith(f"{kind}:")
-            and (self._among is None or stream in self._among)
-            and not self._recorded.get(stream)
+            and not self.recorded(stream)
             and not self.blocked(stream)
             and self.erased_tokens(stream)
         )
@@ -442,9 +473,13 @@ class Past:
         return max(seqs | self.blocked(stream) | set(self.erased_tokens(stream)), default=0)
 
     def visibility(self, record: RecordedEvent) -> Visibility:
-        """Say who may see an event, after the changes that had been recorded."""
+        """Say who may see an event, after the changes that had been recorded and had not come later for certain."""
         if self._visibility is None:
-            self._visibility = _visibility_index(self.archive.history(self._register, until=self.horizon.position))
+            index = _visibility_index(self.archive.history(self._register, until=self.horizon.position))
+            self._visibility = {
+                target: tuple(fact for fact in facts if self.place(fact.record) is not Placement.LATER)
+                for target, facts in index.items()
+            }
         return register.visibility_of(record, self._visibility, on=self.day)
 
 

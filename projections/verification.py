@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, structs
 
 from archive.intake.references import shown
-from archive.verify.report import STEPS, Finding, Report, Step, Verdict
+from archive.verify.report import STEPS, VIEWS, Finding, Report, Step, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +153,8 @@ def _head(report: Report) -> Iterator[str]:
 
 def _headline_german(report: Report) -> str:
     if report.verdict is Verdict.FAILED:
-        return GERMAN[Verdict.FAILED]
+        only_views = all(step.verdict is not Verdict.FAILED or step.step == VIEWS for step in report.steps)
+        return f"{GERMAN[Verdict.FAILED]}{' an den Sichten, nicht am Aufgezeichneten' if only_views else ''}"
     if report.verdict is Verdict.INDETERMINATE:
         missing = sorted({f.code for s in report.steps for f in s.findings if f.verdict is Verdict.INDETERMINATE})
         return f"{GERMAN[Verdict.INDETERMINATE]} (es fehlt der Nachweis: {', '.join(missing)})"

@@ -12,13 +12,15 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, Self, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.batch import Batch, Command
 from archive.errors import InputError
+from archive.intake import regular
+from archive.intake.fields import Shape, shape_of
 from archive.intake.naming import Ids, Recorded, clean, organ_kind
 from archive.intake.references import shown, stream_of
 from domain import events as e
@@ -38,8 +40,10 @@ LINES_MAX: Final = 100_000
 DEPTH_MAX: Final = 16
 ERRORS_SHOWN: Final = 20
 
+S = TypeVar("S", bound=Struct)
+
 _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
-_Name = Annotated[str, Meta(min_length=1, max_length=1_000)]
+_Name = Annotated[str, Meta(min_length=1, max_length=1_000, extra={"expects": "text of 1 to 1000 characters"})]
 
 
 # -- the format -----------------------------------------------------------------------------------
@@ -175,11 +179,7 @@ def count_ballots(path: Path) -> int:
 
 
 def _load(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            source = file.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
+    source = regular.read(path, bytes_max=FILE_BYTES_MAX)
     if len(source) > FILE_BYTES_MAX:
         raise InputError(
             f"{path.name}: found more than {FILE_BYTES_MAX} bytes, expected at most 64 MiB",
@@ -238,7 +238,7 @@ def _head(row: bytes, place: str) -> Head:
         stated = tree.get("format") if isinstance(tree, dict) else None
         if stated != FORMAT:
             raise ValueError(f"format: found {shown(str(stated))}, expected {shown(FORMAT)}")
-        head = msgspec.convert(tree, Head)
+        head = _converted(tree, Head)
         if head.grade not in (v.Grade.SYSTEM_OF_RECORD, v.Grade.SECONDARY):
             raise ValueError(f"grade: found {head.grade}, expected system_of_record or secondary")
     except (ValueError, RecursionError) as error:
@@ -251,11 +251,46 @@ def _ballot(row: bytes) -> BallotStated:
 
     They go before anything is made of the line, so that no digest could confirm a guess of them.
     """
-    ballot = msgspec.convert(_tree(row), BallotStated)
+    ballot = _converted(_tree(row), BallotStated)
     if ballot.method in SECRET and ballot.votes is not UNSET:
         dropped = len(ballot.votes) + (0 if ballot.votes_dropped is UNSET else ballot.votes_dropped)
         return msgspec.structs.replace(ballot, votes=UNSET, votes_dropped=dropped)
     return ballot
+
+
+def _converted(tree: _Json, cls: type[S]) -> S:
+    """Make a record of what was read.
+
+    Raises:
+        ValueError: It cannot be made; the first value that may not stand where it stands is named with what may.
+    """
+    try:
+        return msgspec.convert(tree, cls)
+    except msgspec.ValidationError as error:
+        told = _misplaced(tree, shape_of(cls), "")
+        if told is None:  # It is about a member that is missing, unknown or of another kind, which msgspec says well.
+            raise
+        raise ValueError(told) from error
+
+
+def _misplaced(value: _Json, shape: Shape, path: str) -> str | None:
+    """Name the first value that is of the right kind, and none of those that may stand there."""
+    match value:
+        case dict() if shape.form == "table":
+            places = [(f"{path}.{name}" if path else name, name) for name in shape.fields if name in value]
+            told = (_misplaced(value[name], shape.fields[name].shape, place) for place, name in places)
+            return next(filter(None, told), None)
+        case list() if shape.items is not None:
+            items = shape.items
+            told = (_misplaced(item, items, f"{path}[{index}]") for index, item in enumerate(value))
+            return next(filter(None, told), None)
+        case str() | int() | float() if shape.form == "value":
+            try:
+                msgspec.convert(value, shape.hint)
+            except msgspec.ValidationError:
+                found = shown(value) if isinstance(value, str) else json.dumps(value)
+                return f"{path}: found {found}, expected {shape.expects}"
+    return None
 
 
 def _consistent(ballot: BallotStated) -> None:

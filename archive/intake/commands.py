@@ -25,6 +25,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from archive.batch import Batch, Command, NewDocument
 from archive.disclosure import INTEGER_MAX
 from archive.errors import InputError
+from archive.intake import regular
 from archive.intake.fields import Field, Shape, fields_of, shape_of
 from archive.intake.layout import command_lines, lines_of, refuse_costly
 from archive.intake.references import Directory, References, nearest, shown
@@ -156,11 +157,7 @@ def load(path: Path) -> bytes:
     """
     if path.suffix not in SUFFIXES:
         raise InputError(f"{path.name}: found the suffix {shown(path.suffix)}, expected one of {', '.join(SUFFIXES)}")
-    try:
-        with path.open("rb") as file:
-            return file.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
+    return regular.read(path, bytes_max=FILE_BYTES_MAX)
 
 
 def read_path(
@@ -726,6 +723,9 @@ class _Reader:
             except OSError as error:
                 self._fault(at, f"{shown(name)} cannot be read: {error.strerror}")
                 return None
+            except InputError as error:
+                self._fault(at, error.message)
+                return None
         document = self.documents[name]
         return {key: value for key, value in raw.items() if key != "file"} | {
             "digest": document.digest_hex,
@@ -736,7 +736,7 @@ class _Reader:
 
 
 def _measured(path: Path, media_type: str) -> NewDocument:
-    with path.open("rb") as file:
+    with regular.opened(path) as file:
         digest = hashlib.file_digest(file, "sha512")
         return NewDocument(digest_hex=digest.hexdigest(), size=file.tell(), media_type=media_type, path=path)
 

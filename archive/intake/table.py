@@ -20,6 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.batch import Batch, Command, NewDocument
 from archive.errors import InputError
+from archive.intake import regular
 from archive.intake.naming import Ids, Recorded, clean
 from archive.intake.references import nearest, shown, stream_of
 from domain import events as e
@@ -143,11 +144,7 @@ def read_table(path: Path, map_path: Path, *, directory: Recorded) -> Iterator[B
 
 
 def _load(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            source = file.read(most + 1)
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
+    source = regular.read(path, bytes_max=most)
     if len(source) > most:
         raise InputError(f"{path.name}: found more than {most} bytes, expected at most that many", hint="split it")
     return source

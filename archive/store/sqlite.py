@@ -219,7 +219,8 @@ def translated(path: Path) -> Iterator[None]:
                 msg = f"{path}: not a database"
                 raise StorageError(msg, hint=_REPLACED) from error
             case sqlite3.SQLITE_FULL:
-                msg = f"{path}: the disk is full; nothing was recorded"
+                # The command may have recorded other files before, each in whole.
+                msg = f"{path}: the disk is full; nothing of this was recorded, and what was recorded before stays"
                 hint = "make room and record again; the same file twice records nothing twice"
                 raise StorageError(msg, hint=hint) from error
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_PERM:
@@ -436,7 +437,7 @@ class Datastore(SQLiteDatastore):
         self.lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._readers = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
 
     def reader(self) -> sqlite3.Connection:
         """Give this thread's connection for reading."""
@@ -445,7 +446,7 @@ class Datastore(SQLiteDatastore):
             connection = connect(self.path, writable=False)
             self._readers.connection = connection
             with self.lock:
-                self._open.append(connection)
+                self._open.append((threading.current_thread(), connection))
         return connection
 
     @contextlib.contextmanager
@@ -491,10 +492,15 @@ class Datastore(SQLiteDatastore):
             self._writer.execute("VACUUM")
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection.
+
+        One that another thread may be reading with at this moment is only let go of: closed under its hands it would
+        take the process with it. It closes itself when that thread has done with it.
+        """
         with getattr(self, "lock", contextlib.nullcontext()):
-            for connection in getattr(self, "_open", ()):
-                connection.close()
+            for thread, connection in getattr(self, "_open", ()):
+                if thread is threading.current_thread() or not thread.is_alive():
+                    connection.close()
             writer = getattr(self, "_writer", None)
             if writer is not None:
                 writer.close()
@@ -623,6 +629,13 @@ class Recorder(SQLiteApplicationRecorder):
             found = (
                 self.datastore.reader().execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
             )
+        return found[0] if found else None
+
+    def checkpoint_below(self, position: int) -> bytes | None:
+        """Read the newest checkpoint over fewer events than a position."""
+        statement = "SELECT note FROM checkpoints WHERE size<? ORDER BY size DESC LIMIT 1"
+        with translated(self.datastore.path):
+            found = self.datastore.reader().execute(statement, (position,)).fetchone()
         return found[0] if found else None
 
     def cosignatures(self, size: int) -> tuple[bytes, ...]:

@@ -40,6 +40,10 @@ STEPS: Final = {
 }
 
 
+# What readers are shown is made from the record, and says nothing about it.
+VIEWS: Final = 9
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """One thing that was found.
 
@@ -114,6 +118,9 @@ class Report(Struct, frozen=True, kw_only=True):
     def headline(self) -> str:
         """Say in one sentence what was shown, and what was not."""
         if self.verdict is Verdict.FAILED:
+            failed = {step.step for step in self.steps if step.verdict is Verdict.FAILED}
+            if failed == {VIEWS}:
+                return "the views show something else than the record; what was recorded was not found altered"
             return "deviation found: the record is not what was recorded"
         if self.verdict is Verdict.INDETERMINATE:
             return "not proved: nothing was found altered, but evidence is missing"

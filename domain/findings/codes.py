@@ -55,6 +55,10 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
             "A source showed votes by name for a secret ballot; they were not taken over.",
             "Einzelstimmen einer geheimen Abstimmung nicht übernommen",
         ),
+        "PERSON_WITH_SEVERAL_CHOICES": Code(
+            "One person is listed with different choices in one ballot.",
+            "Eine Person mit verschiedenen Stimmen aufgeführt",
+        ),
         "EXCLUDED_MEMBER_VOTED": Code(
             "A member who was excluded from an item for bias is listed with a vote on it.",
             "Befangenes Mitglied mit Stimme aufgeführt",

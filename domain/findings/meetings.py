@@ -183,6 +183,7 @@ def _names(ballot: Fact[BallotHeld]) -> Iterator[Finding]:
             dropped=dropped,
         )
     votes, tally = stated(event.votes), stated(event.tally)
+    yield from _several(ballot.id, votes or ())
     if not votes or tally is None:
         return
     persons = [vote for vote in votes if stated(vote.person) is not None]
@@ -192,6 +193,21 @@ def _names(ballot: Fact[BallotHeld]) -> Iterator[Finding]:
         # A group without a number says how it voted, not with how many.
         if listed and (kind == "persons" or all(stated(vote.count) is not None for vote in listed)):
             yield from _sums(ballot.id, kind, listed, tally, complete=complete)
+
+
+def _several(place: str, votes: Iterable[Vote]) -> Iterator[Finding]:
+    """Tell of each person that is listed with different choices; the same one again may be cumulated votes."""
+    choices: dict[tuple[str, str | None], list[str]] = {}
+    for vote in votes:
+        person = stated(vote.person)
+        if person is not None:
+            listed = choices.setdefault((person, stated(vote.option)), [])
+            if vote.choice not in listed:
+                listed.append(vote.choice)
+    for listed in choices.values():
+        if len(listed) > 1:
+            said = ", ".join(listed)
+            yield found("PERSON_WITH_SEVERAL_CHOICES", place, text=f"one person is listed with {said}", choices=said)
 
 
 def _sums(place: str, kind: str, votes: list[Vote], tally: Tally, *, complete: bool) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ import pytest
 from support import papers
 from support.terminal import ORGAN, Terminal, complaints
 
+from domain import vocabulary as v
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -41,6 +43,23 @@ def test_printed_commands_are_recorded_with_the_document(terminal: Terminal, vor
     assert '"0042"' in terminal.run("show", "0042", "--json").stdout
 
 
+def test_nobody_has_to_name_the_role(terminal: Terminal, vorlage: Path) -> None:
+    printed = terminal.run("intake", "vorlage", vorlage).stdout
+    assert tomllib.loads(printed)["role"] == "clerk"
+    file = terminal.write(printed, "0042.toml", head="")
+    rehearsal = terminal.json("record", file, "--document", vorlage, "--dry-run")["files"][0]
+    applied = terminal.json("intake", "vorlage", vorlage, "--apply")["recorded"]
+    assert [event["type"] for event in applied["events"]] == [event["type"] for event in rehearsal["events"]]
+    assert '"role":"clerk"' in terminal.run("show", "0042", "--json").stdout.replace(" ", "")
+
+
+def test_a_key_that_is_no_clerks_records_in_its_own_role(terminal: Terminal, vorlage: Path) -> None:
+    key = terminal.json("keys", "enrol", "--role", "archivist")
+    told = terminal.json("intake", "vorlage", vorlage, "--apply", "--signer", key["person"])
+    assert (told["recorded"]["already"], "role" in tomllib.loads(told["commands"])) == (False, False)
+    assert '"role":"archivist"' in terminal.run("show", "0042", "--json").stdout.replace(" ", "")
+
+
 def test_apply_records_once(terminal: Terminal, vorlage: Path) -> None:
     arguments = ("intake", "vorlage", vorlage, "--apply", "--role", "archivist")
     rehearsal = terminal.json(*arguments, "--dry-run")
@@ -61,6 +80,15 @@ def test_paper_that_is_none_is_refused(terminal: Terminal) -> None:
     result = terminal.run("intake", "vorlage", path, "--apply", "--role", "clerk")
     assert (result.exit_code, terminal.state()) == (6, before)
     assert complaints(result)[0].startswith("ratsbuch: error: brief.txt: found none of the labels of a Vorlage")
+
+
+@pytest.mark.checkout
+def test_every_code_of_the_ballots_format_stands_in_the_document() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    section = text[text.index("## Roll-calls") : text.index("## Lists of resolutions")]
+    kinds = (v.Declared, v.Majority, v.BallotMethod, v.Choice, v.Visibility, v.MajorityRule, v.MajorityBase)
+    for kind in kinds:
+        assert [code for code in kind if f"`{code}`" not in section] == [], kind.__name__
 
 
 # -- the examples of the document -----------------------------------------------------------------------

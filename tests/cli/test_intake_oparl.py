@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +23,22 @@ from support.oparl import SYSTEM, consultation, item, meeting, paper, thing, tow
 from support.oparl_server import Site, council, status
 from support.terminal import complaints
 
+import cli
+from archive import following
+from archive.archive import Archive
 from archive.intake.oparl import peers
+from archive.unfinished import Unfinished, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
 
     from support.oparl import Object
     from support.terminal import Terminal
+
+    from archive.archive import Recorded
+    from archive.batch import Batch
+    from archive.keys import Signer
 
 
 @pytest.fixture
@@ -186,6 +205,18 @@ def test_files_have_to_lie_where_the_source_does(
     assert "/oparl/download/1" not in site.asked
 
 
+def test_a_run_that_asks_for_changes_only_says_that_losses_were_not_looked_for(terminal: Terminal, site: Site) -> None:
+    first = terminal.json("intake", "oparl", site.system, "--rate", 1000)
+    assert first["losses_looked_for_at"] == first["retrieved_at"]
+    again = terminal.ok("intake", "oparl", site.system, "--rate", 1000)
+    line = f"losses     not looked for (last {first['retrieved_at']}); --complete looks for what is gone\n"
+    assert line in again
+    del site.objects[f"{site.system}/paper/3"]
+    whole = terminal.ok("intake", "oparl", site.system, "--rate", 1000, "--complete")
+    assert "1 gone" in whole
+    assert "losses " not in whole
+
+
 # -- sources --------------------------------------------------------------------------------------
 
 
@@ -203,8 +234,9 @@ def changed(terminal: Terminal) -> Terminal:
     items = [item(1, result="vertagt"), item(2)]
     before = [paper(1, date="2021-11-01", consultation=plan), meeting(1, agendaItem=items)]
     after = [paper(1, date="2021-12-24", consultation=plan[:1]), meeting(1, agendaItem=items[:1])]
-    for objects in (before, after):
-        terminal.ok("intake", "oparl", write(terminal.folder / "dump.jsonl", objects), "--system", SYSTEM)
+    for at, objects in (("2022-01-01T08:00:00+01:00", before), ("2022-01-02T08:00:00+01:00", after)):
+        dump = write(terminal.folder / "dump.jsonl", objects)
+        terminal.ok("intake", "oparl", dump, "--system", SYSTEM, "--retrieved-at", at)
     return terminal
 
 
@@ -213,7 +245,11 @@ def test_what_each_source_showed_is_listed(changed: Terminal) -> None:
     (system,) = told["systems"]
     assert (told["format"], system["system"]) == ("ratsbuch-sources/1", SYSTEM)
     assert (system["objects"], system["gone"]) == ({"meeting": 1, "paper": 1}, 0)
-    assert [sum(look["changes"].values()) for look in system["looks"]] in ([2, 2], [4])
+    assert [sum(look["changes"].values()) for look in system["looks"]] == [2, 2]
+    assert [(look["retrieved_at"][:10], look["is_dated"]) for look in system["looks"]] == [
+        ("2022-01-01", True),
+        ("2022-01-02", True),
+    ]
     text = changed.ok("sources")
     assert text.startswith(f"{SYSTEM}\n        1  meeting\n        1  paper\n")
 
@@ -236,7 +272,8 @@ def test_a_vanished_record_is_listed_with_what_it_said(changed: Terminal) -> Non
     other = paper(2)
     changed.ok("intake", "oparl", write(changed.folder / "other.jsonl", [other]), "--system", SYSTEM)
     write(shown, [other, meeting(1, agendaItem=[item(1, result="vertagt")])])
-    changed.ok("intake", "oparl", shown, "--system", SYSTEM, "--complete")
+    at = "2022-01-03T08:00:00+01:00"
+    changed.ok("intake", "oparl", shown, "--system", SYSTEM, "--complete", "--retrieved-at", at)
     told = changed.json("sources", "--changed-after-decision")["changed_after_decision"]
     (gone,) = (change for change in told if change["change"] == "gone")
     fields = {one["field"]: (one["before"], one["after"]) for one in gone["differences"]}
@@ -248,9 +285,15 @@ def told_of(terminal: Terminal, title: str) -> list[dict[str, Any]]:
     return [change for change in told if change["title"] == title]
 
 
-def sees(terminal: Terminal, *objects: Object, complete: bool = False) -> dict[str, Any]:
+_HOURS = itertools.count()
+
+
+def sees(terminal: Terminal, *objects: Object, complete: bool = False, at: str | None = None) -> dict[str, Any]:
     source = write(terminal.folder / "dump.jsonl", objects)
-    return terminal.json("intake", "oparl", source, "--system", SYSTEM, *(["--complete"] if complete else []))
+    # By default each dump was made an hour after the one before it, all of them after the meeting.
+    at = at or (datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=next(_HOURS))).isoformat()
+    options = ("--retrieved-at", at, *(["--complete"] if complete else []))
+    return terminal.json("intake", "oparl", source, "--system", SYSTEM, *options)
 
 
 def test_a_record_that_was_gone_and_comes_back_is_listed_with_both(terminal: Terminal) -> None:
@@ -312,3 +355,152 @@ def test_an_outcome_that_is_taken_back_or_replaced_is_listed(
         (difference,) = changes[0]["differences"]
         field = "agendaItem [1 TOP 1]/result" if embedded else "result"
         assert (difference["field"], difference["before"], difference["after"]) == (field, first, then)
+
+
+# -- when a dump was made -------------------------------------------------------------------------
+
+
+def moved(day: str) -> Object:
+    return paper(1, date=day, consultation=[consultation(1, meeting=url("meeting", 1))])
+
+
+def test_of_a_dump_whose_moment_is_not_stated_it_cannot_be_told_when_something_changed(terminal: Terminal) -> None:
+    for objects in ([moved("2021-11-01"), meeting(1)], [moved("2021-12-24")]):
+        # Two looks within one second are one.
+        time.sleep(1.01 - time.time() % 1)
+        source = write(terminal.folder / "dump.jsonl", objects)
+        text = terminal.ok("intake", "oparl", source, "--system", SYSTEM)
+        assert re.search(r"^made       by \S+Z at the latest; --retrieved-at says when$", text, re.MULTILINE)
+    told = terminal.json("sources", "--changed-after-decision")
+    (change,) = told["cannot_be_told"]
+    assert (told["changed_after_decision"], change["earliest"], change["title"]) == ([], None, "001 Vorlage 1")
+    text = terminal.ok("sources", "--changed-after-decision")
+    assert text.startswith("it cannot be told whether these came before or after the decision:\n")
+    assert "changed, nobody knows since when; decision of 2021-12-08: 001 Vorlage 1\n" in text
+    assert "  date: 2021-11-01 -> 2021-12-24\n" in text
+    assert "Z  at the latest: 1 changed" in terminal.ok("sources")
+    assert "SOURCE_CHANGED_AFTER_DECISION" not in terminal.ok("findings")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "where"),
+    [
+        ("2021-12-09T08:00:00+01:00", "2021-12-10T08:00:00+01:00", "changed_after_decision"),
+        # Read in the wrong order: the change lies between the two all the same.
+        ("2021-12-10T08:00:00+01:00", "2021-12-09T08:00:00+01:00", "changed_after_decision"),
+        ("2021-12-10T08:00:00+01:00", "2021-12-01T08:00:00+01:00", "cannot_be_told"),
+        ("2021-12-01T08:00:00+01:00", "2021-12-10T08:00:00+01:00", "cannot_be_told"),
+        ("2021-12-01T08:00:00+01:00", "2021-12-02T08:00:00+01:00", None),
+    ],
+)
+def test_a_change_is_one_after_the_decision_where_both_looks_are(
+    terminal: Terminal, first: str, second: str, where: str | None
+) -> None:
+    sees(terminal, moved("2021-11-01"), meeting(1), at=first)
+    found = sees(terminal, moved("2021-11-02"), at=second)["findings"]
+    told = terminal.json("sources", "--changed-after-decision")
+    counts = {name: len(told[name]) for name in ("changed_after_decision", "cannot_be_told")}
+    assert counts == {name: int(name == where) for name in counts}
+    assert found.get("SOURCE_CHANGED_AFTER_DECISION", 0) == counts["changed_after_decision"]
+    assert terminal.run("verify").exit_code == 0
+
+
+@pytest.mark.parametrize("at", ["2022-01-01", "2022-02-30T08:00:00Z", "gestern", "2999-01-01T00:00:00Z"])
+def test_a_moment_that_is_none_or_has_not_been_exits_6(terminal: Terminal, dump: Path, at: str) -> None:
+    result = terminal.run("intake", "oparl", dump, "--system", SYSTEM, "--retrieved-at", at)
+    assert (result.exit_code, terminal.state().events) == (6, 4)
+    assert complaints(result)[0].startswith(f'ratsbuch: error: --retrieved-at: found "{at}", expected a moment ')
+
+
+def test_a_live_source_is_looked_at_now(terminal: Terminal, site: Site) -> None:
+    result = terminal.run("intake", "oparl", site.system, "--retrieved-at", "2022-01-01T00:00:00Z")
+    assert (result.exit_code, "--retrieved-at is for dumps" in result.stderr) == (2, True)
+
+
+# -- runs that were broken off --------------------------------------------------------------------
+
+
+def test_a_run_that_goes_on_tells_what_the_broken_off_one_did_not(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = [
+        paper(n, paperType="Rundbrief", date="2021-12-24", consultation=[consultation(n, meeting=url("meeting", 1))])
+        for n in range(1, 7)
+    ]
+    source = write(terminal.folder / "dump.jsonl", [*objects, meeting(1)])
+    command = ("intake", "oparl", source, "--system", SYSTEM)
+    monkeypatch.setattr(following, "EVENTS_A_TRANSACTION", 4)
+    record_many, calls = Archive.record_many, itertools.count()
+
+    def broken(archive: Archive, batches: list[Batch], *, signer: Signer, dry_run: bool) -> tuple[Recorded, ...]:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return record_many(archive, batches, signer=signer, dry_run=dry_run)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "record_many", broken)
+        assert terminal.run(*command).exit_code == 1
+    left = terminal.state().events
+    assert left > 4
+    told = terminal.json(*command)
+    assert (terminal.state().events > left, told["unfinished_since"] is not None) == (True, True)
+    assert told["unmapped"] == {"paper_kind": {"Rundbrief": 6}}
+    assert told["findings"]["DATE_AFTER_CONSULTATION"] == 6
+    again = terminal.json(*command)
+    assert (again["unfinished_since"], again["unmapped"], again["findings"]) == (None, {}, {})
+    assert not list((Path(os.environ["XDG_STATE_HOME"]) / "ratsbuch").glob("*.unfinished*"))
+
+
+def test_a_run_over_what_was_broken_off_says_so(terminal: Terminal, dump: Path) -> None:
+    left = Unfinished(Path(os.environ["XDG_STATE_HOME"]) / "ratsbuch", terminal.register)
+    left.open(SYSTEM, moment="2022-01-01T00:00:00Z", size=terminal.state().events)
+    left.note(size=terminal.state().events, words=Counter())
+    text = terminal.ok("intake", "oparl", dump, "--system", SYSTEM)
+    assert "unfinished a run that began at 2022-01-01T00:00:00Z; findings and words since then\n" in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_what_a_run_put_aside_does_not_outlast_it_or_the_next_one(
+    terminal: Terminal, site: Site, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def hangs(_: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        goes_on.wait(30)
+
+    site.fails("/oparl/list/paper", hangs)
+    environment = {**os.environ, "TMPDIR": str(folder), "RATSBUCH_ARCHIVE": str(terminal.archive)}
+    program = "import sys, cli; sys.argv[0] = 'ratsbuch'; cli.main()"
+    arguments = [sys.executable, "-c", program, "intake", "oparl", site.system]
+    home = Path(str(cli.__file__)).parent
+    with subprocess.Popen(arguments, cwd=home, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert asked.wait(30)
+        assert len(list(folder.glob("ratsbuch-intake-*"))) == 1
+        # Another run leaves alone what belongs to one that is under way.
+        with working_folder_in(folder):
+            assert len(list(folder.glob("ratsbuch-intake-*"))) == 2
+        process.send_signal(number)
+        goes_on.set()
+        _, stderr = process.communicate(timeout=30)
+    left = list(folder.glob("ratsbuch-intake-*"))
+    if number is signal.SIGKILL:
+        assert len(left) == 1
+    else:
+        assert (process.returncode, left) == (1, [])
+        assert stderr.startswith("ratsbuch: error: interrupted")
+    foreign = folder / "ratsbuch-intake-link"
+    foreign.symlink_to(tmp_path)
+    with working_folder_in(folder) as mine:
+        assert set(folder.glob("ratsbuch-intake-*")) == {mine, foreign}
+    assert tmp_path.is_dir()
+
+
+@contextlib.contextmanager
+def working_folder_in(folder: Path) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        with working_folder() as found:
+            yield found

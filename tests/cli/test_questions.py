@@ -157,6 +157,37 @@ def test_10_what_is_public_and_why(demo: Terminal) -> None:
     assert "from nichtöffentlich to öffentlich, § 9 Abs. 3 Hauptsatzung Musterkreis (erfunden)" in printed
 
 
+def test_10_what_may_be_handed_out_is_given_by_its_marks(demo: Terminal) -> None:
+    printed = words(demo, "release", "14/2023")
+    public, _, rest = printed.partition("NOT PUBLIC (NICHTÖFFENTLICH): 7 FACTS")
+    assert (
+        "since 24.05.2023, no longer nichtöffentlich, on the ground of § 9 Abs. 3 Hauptsatzung Musterkreis (erfunden), "
+        "reason: Der Kaufvertrag ist geschlossen; der Beschluss wurde bekannt gegeben. (1): [166] "
+        "29.03.2023 Beschluss gefasst (resolution): Beschluss 8/2023" in public
+    )
+    assert "marked so when recorded (7): 27.02.2023 Vorlage eingebracht: Vorlage 14/2023" in rest
+    assert "not decidable (no provision on record for a body in Musterland (erfunden)" in rest
+    assert "personenbezogen: nicht bestimmbar (5 persons)" in rest
+    assert rest.partition("[n grade]")[0].endswith("Freigabe entscheidet die Stelle. ")
+
+
+def test_10_when_closure_ends_and_when_it_must_be_offered(demo: Terminal) -> None:
+    printed = words(demo, "release", "0640")
+    assert "PUBLIC (ÖFFENTLICH): 14 FACTS marked so when recorded (14):" in printed
+    assert (
+        "not decidable (rule unchecked: § 10 Abs. 1 Satz 2 Nr. 1, § 13 Abs. 4 Satz 1 SächsArchivG, "
+        "the source was not read) The days below are information, not a verdict." in printed
+    )
+    assert "origin: last substantive event, 01.01.2022 [24 copy]" in printed
+    assert "allgemeine Schutzfrist, 30 years: 01.01.2052" in printed
+    assert "what is under a duty of secrecy, 60 years: 01.01.2082" in printed
+    assert "personenbezogen: nicht bestimmbar (1 person)" in printed
+    offer = printed.partition("OFFER TO THE ARCHIVE (ANBIETUNG)")[2].partition("Beschluss of 08.12.2021")[2]
+    assert "to be offered to the archive by (Anbietung) 01.01.2052 (inferred), Kreisarchiv Erzgebirgskreis" in offer
+    assert "30 years after 01.01.2022 (§ 5 Abs. 1 Satz 2, § 13 Abs. 4 Satz 1 SächsArchivG)" in offer
+    assert offer.partition("[n grade]")[0].endswith("Freigabe entscheidet die Stelle. ")
+
+
 def test_10_when_it_must_be_offered_to_which_archive_by_which_provision(demo: Terminal) -> None:
     printed = words(demo, "resolutions", "--from", "2021-12-08", "--to", "2021-12-08")
     assert "to be offered to the archive by (Anbietung) 01.01.2052 (inferred), Kreisarchiv Erzgebirgskreis" in printed
@@ -189,9 +220,11 @@ def test_which_records_the_source_changed_or_dropped_after_the_decision(terminal
     plans = [[consultation(number, meeting=url("meeting", 1))] for number in (1, 2)]
     kept = paper(1, date="2021-11-01", consultation=plans[0])
     dropped = paper(2, date="2021-11-02", consultation=plans[1])
-    for objects in ([kept, dropped, meeting(1)], [kept | {"date": "2021-12-24"}, meeting(1)]):
+    looks = {"2021-12-09": [kept, dropped, meeting(1)], "2021-12-27": [kept | {"date": "2021-12-24"}, meeting(1)]}
+    for day, objects in looks.items():
         shown = write(terminal.folder / "dump.jsonl", objects)
-        terminal.ok("intake", "oparl", shown, "--system", SYSTEM, "--complete")
+        at = f"{day}T08:00:00+01:00"
+        terminal.ok("intake", "oparl", shown, "--system", SYSTEM, "--complete", "--retrieved-at", at)
     printed = words(terminal, "sources", "--changed-after-decision")
     assert "changed, after the decision of 2021-12-08: 001 Vorlage 1" in printed
     assert "date: 2021-11-01 -> 2021-12-24" in printed

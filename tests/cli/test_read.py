@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
 
+NO_SUCH_NUMBER = "which is no Vorlagen-Nr. or Beschluss-Nr. on record, no stream, event or look-up"
+
 
 @pytest.fixture
 def told(terminal: Terminal) -> Terminal:
@@ -43,9 +45,10 @@ def test_json_names_its_format(told: Terminal, arguments: tuple[str, ...], form:
 
 
 def test_as_of_and_as_recorded_reach_the_projection(told: Terminal) -> None:
-    document = told.json("show", "0012", "--as-of", "2026-11-03", "--as-recorded", "2999-01-01T00:00:00Z")
+    recorded_at = told.json("show", "0012")["events"][-1]["recorded_at"]
+    document = told.json("show", "0012", "--as-of", "2026-11-03", "--as-recorded", recorded_at)
     horizon = document["horizon"]
-    assert (horizon["as_of"], horizon["as_recorded"]) == ("2026-11-03", "2999-01-01T00:00:00Z")
+    assert (horizon["as_of"], horizon["as_recorded"]) == ("2026-11-03", recorded_at)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,11 @@ def test_as_of_and_as_recorded_reach_the_projection(told: Terminal) -> None:
         (("show", "0012", "--as-of", "gestern"), 'as-of: found "gestern", expected a day, written YYYY-MM-DD'),
         (("list", "--kind", "vorlage"), "vorlage"),
         (("list", "--as-recorded", "1999-01-01T00:00:00Z"), "nothing was recorded by then"),
+        (("list", "--as-recorded", "2999-01-01T00:00:00Z"), "expected a moment that has passed"),
+        (("list", "--from", "2023-05", "--to", "2023-01"), "from: found 2023-05, which is after the end of the time"),
+        (("meetings", "--from", "2023-05", "--to", "2023-01"), "from: found 2023-05, which is after the end"),
+        (("ballots", "--from", "2023-05", "--to", "2023-01"), "from: found 2023-05, which is after the end"),
+        (("resolutions", "--from", "2023-05", "--to", "2023-01"), "from: found 2023-05, which is after the end"),
     ],
 )
 def test_what_is_not_there_is_refused_with_6(told: Terminal, arguments: tuple[str, ...], says: str) -> None:
@@ -85,7 +93,21 @@ def test_characters_that_steer_a_terminal_are_escaped_and_stay_in_the_record(ter
 def test_blocked_events_are_shown_on_explicit_option_only(terminal: Terminal) -> None:
     blocked = PROPOSAL.replace('visibility = "public"', 'visibility = "blocked"')
     terminal.ok("record", terminal.write(blocked))
-    assert "Nahverkehrsplan" not in terminal.ok("show", "0012")
+    (row,) = terminal.json("list", "--with-blocked")["rows"]
+    assert "Nahverkehrsplan" not in terminal.ok("show", row["stream"])
     assert "Nahverkehrsplan" in terminal.ok("show", "0012", "--with-blocked")
     assert "Nahverkehrsplan" not in terminal.ok("list")
     assert "Nahverkehrsplan" in terminal.ok("list", "--with-blocked")
+
+
+def test_number_that_is_only_blocked_is_answered_as_one_that_nothing_bears(terminal: Terminal) -> None:
+    blocked = PROPOSAL.replace('visibility = "public"', 'visibility = "blocked"').replace('"0012"', '"12/2023"')
+    terminal.ok("record", terminal.write(blocked))
+    for number in ("12/2023", "13/2023"):
+        for command in ("show", "history", "receipt", "diff"):
+            result = terminal.run(command, number)
+            assert result.exit_code == 6
+            assert complaints(result) == [
+                f'ratsbuch: error: found "{number}", {NO_SUCH_NUMBER}',
+                "ratsbuch: hint: `ratsbuch list` shows what is recorded",
+            ]

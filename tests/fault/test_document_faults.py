@@ -194,7 +194,7 @@ def test_database_that_is_full_takes_neither_events_nor_documents(
             connection = transaction.cursor.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
-        with pytest.raises(StorageError, match="the disk is full; nothing was recorded"):
+        with pytest.raises(StorageError, match="the disk is full; nothing of this was recorded"):
             record(made, archive, new)
         assert (archive.size, files(made)) == (OPENING, [])
         connection.execute("PRAGMA max_page_count=1000000")

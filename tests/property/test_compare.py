@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import msgspec
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.memory import MemoryArchive
@@ -141,6 +141,7 @@ def _page(text: str) -> None:
     assert [char for char in text if char != "\n" and not char.isprintable()] == [], repr(text)
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])  # what the refusing rules refuse is drawn anew
 @given(registers(), st.none() | st.dates().map(lambda day: day.isoformat()), st.booleans())
 def test_every_proposal_can_be_compared_and_told_of_or_is_refused(
     archive: MemoryArchive,

@@ -48,7 +48,9 @@ def slow(archive: MemoryArchive) -> dict[str, int]:
         found["meetings"] += 1
         outcomes = [event for event in events if isinstance(event, e.OutcomeDeclared)]
         found["outcomes"] += len(outcomes)
-        if any(isinstance(event, e.MeetingCancelled) for event in events):
+        # What is given another time after it was cancelled takes place after all.
+        final = [event for event in events if isinstance(event, e.MeetingCancelled | e.MeetingMoved)][-1:]
+        if any(isinstance(event, e.MeetingCancelled) for event in final):
             found["cancelled"] += 1
             continue
         if opening_day(records) > today:

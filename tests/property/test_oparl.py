@@ -37,6 +37,12 @@ def village() -> list[Object]:
         paper(11, originatorOrganization=[group, other], underDirectionOf=[at("organization", 2)], consultation=[plan]),
         paper(12, originatorOrganization=[other]),
         meeting(3, agendaItem=[top]),
+        # Named in one direction only.
+        paper(13, mainFile=at("file", 13), consultation=[at("consultation", 13)]),
+        consultation(13, meeting=at("meeting", 4), agendaItem=at("agendaitem", 13)),
+        meeting(4, agendaItem=[at("agendaitem", 13)], resultsProtocol=at("file", 14)),
+        item(13, consultation=at("consultation", 13), result="vertagt", resolutionFile=at("file", 15)),
+        *(thing("File", n, name=f"Datei {n}", size=n) for n in (13, 14, 15)),
         # As objects of their own they say something else; what is embedded counts.
         {**plan, "paper": at("paper", 11), "role": "Kenntnisnahme"},
         {**top, "meeting": at("meeting", 3), "result": "abgelehnt", "name": "Anders"},

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archive.intake.oparl.mapping import Vocabulary
     from archive.intake.oparl.summary import Summary
     from archive.keys import Signer
+    from archive.unfinished import Unfinished
 
 SYSTEM: Final = "https://ris.example.org/oparl"
 Object = dict[str, Any]
@@ -126,10 +127,19 @@ def intake(
     is_complete: bool = False,
     dry_run: bool = False,
     files: FilesFrom | None = None,
+    retrieved_at: str | None = None,
+    unfinished: Unfinished | None = None,
 ) -> Summary:
     """Follow a dump, written beside the archive where it is handed in as objects."""
     path = source if isinstance(source, Path) else write(archive.folder.parent / "dump.jsonl", source)
-    how = Run(words=words or vocabulary(), signer=signer, dry_run=dry_run, files=files)
+    how = Run(
+        words=words or vocabulary(),
+        signer=signer,
+        dry_run=dry_run,
+        files=files,
+        retrieved_at=retrieved_at,
+        unfinished=unfinished,
+    )
     return follow_dump(archive, path, how, system=system, is_complete=is_complete)
 
 

@@ -2,13 +2,16 @@
 
 What answers may do anything: fail, stall, repeat itself, lead on for ever, send what is no JSON, or point elsewhere.
 So every request has a deadline and a size, failures are tried again a few times and then told, a list ends after so
-many pages or when it goes in circles, and no request ever leaves the host that was named. Nothing is recorded before
-everything was read.
+many pages or when it goes in circles, a run after so many requests, bytes and hours, and no request ever leaves the
+host that was named. Nothing is recorded before everything was read.
+
+One object that cannot be read takes no other with it: it comes out as `Unread`, and so does what says that a list is
+not whole. Whoever reads counts them, and takes nothing for gone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from msgspec import structs
@@ -16,7 +19,8 @@ from msgspec import structs
 from archive.client import Request, split_url
 from archive.errors import InputError, ServiceError
 from archive.intake.oparl import objects
-from archive.intake.oparl.canonical import decode, kind_of
+from archive.intake.oparl.canonical import Unread, decode, kind_of
+from archive.intake.oparl.entries import page_of
 from archive.intake.oparl.peers import PeerError
 
 if TYPE_CHECKING:
@@ -32,7 +36,12 @@ ATTEMPTS_MAX: Final = 4
 REDIRECTS_MAX: Final = 3
 RATE_DEFAULT: Final = 5.0
 _STALE_PAGES_MAX: Final = 3  # pages of a list in a row that show nothing but what was shown before
-_REFERENCES_MAX: Final = 200_000
+# Bounds of a whole run: what the largest city shows stays far below them, an endless one ends.
+REQUESTS_MAX: Final = 500_000
+BYTES_MAX: Final = 4 * 2**30  # of pages and objects; files lie elsewhere and have their own
+SECONDS_MAX: Final = 48 * 3_600.0
+REFERENCES_MAX: Final = 1_000_000  # parts that objects only name
+_FAILURES_MAX: Final = 5  # parts in a row that cannot be had: then it is the service
 _RETRY_AFTER_SECONDS_MAX: Final = 60.0
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
@@ -79,6 +88,14 @@ class Pace:
         """Wait."""
         self._sleep(seconds)
 
+    def now(self) -> float:
+        """Give the seconds of its clock."""
+        return self._clock()
+
+
+class BoundError(ServiceError):
+    """A run is longer than any that a source needs; going on would only fill the disk."""
+
 
 class Endpoint:
     """A live source.
@@ -96,6 +113,8 @@ class Endpoint:
         parts = split_url(url, allows_query=True)
         self.url = url
         self.requests = 0
+        self._bytes = self._references = self._failures = 0
+        self._began: float | None = None
         self._origin = _origin(parts)
         self._transport = transport
         self._pace = pace
@@ -108,6 +127,39 @@ class Endpoint:
         Raises:
             ServiceError: It cannot be had, or is no JSON object, or lies elsewhere.
         """
+        body = self._body(url)
+        if body is None:
+            return None
+        try:
+            tree = decode(body, what=f"source {url}")
+        except InputError as error:
+            raise ServiceError(error.message, hint=_LATER) from error
+        if not isinstance(tree, dict):
+            msg = f"source {url}: found {type(tree).__name__}, expected a JSON object"
+            raise ServiceError(msg, hint="give the address of a System or a Body")
+        return tree
+
+    def part(self, url: str) -> Tree | Unread | None:
+        """Give what an address shows that an object names; None where it is gone, `Unread` where it cannot be had.
+
+        Raises:
+            ServiceError: Several in a row cannot be had, so that it is the service, or the run has no end.
+        """
+        try:
+            found = self.get(url)
+        except (PeerError, BoundError):
+            raise
+        except ServiceError as error:
+            self._failures += 1
+            if self._failures >= _FAILURES_MAX:
+                raise
+            return Unread(error.message)
+        self._failures = 0
+        if found is not None:
+            self._references += sum(1 for _ in missing_parts(found))
+        return found
+
+    def _body(self, url: str) -> bytes | None:
         answer = self.answer(Request(url=url, body=None, answer_bytes_max=PAGE_BYTES_MAX, headers=_ACCEPT))
         if answer.status in _GONE:
             return None
@@ -117,14 +169,30 @@ class Endpoint:
         if not answer.complete:
             msg = f"source {url}: found more than {PAGE_BYTES_MAX} bytes, expected a page of at most that"
             raise ServiceError(msg, hint="nothing was recorded; tell whoever runs the source")
-        try:
-            tree = decode(answer.body, what=f"source {url}")
-        except InputError as error:
-            raise ServiceError(error.message, hint=_LATER) from error
-        if not isinstance(tree, dict):
-            msg = f"source {url}: found {type(tree).__name__}, expected a JSON object"
-            raise ServiceError(msg, hint="give the address of a System or a Body")
-        return tree
+        return answer.body
+
+    def _page(self, url: str) -> tuple[Tree, list[Json | Unread]]:
+        """Give a page and its list; an entry that cannot be read is `Unread` there."""
+        body = self._body(url)
+        found: tuple[Tree, list[Json | Unread]] | None = None
+        if body is not None:
+            try:
+                page = decode(body, what=f"source {url}")
+            except InputError as error:
+                # Something in it cannot be read: most often one of the objects.
+                found = page_of(body, what=f"source {url}")
+                if found is None:
+                    raise ServiceError(error.message, hint=_LATER) from error
+            else:
+                if not isinstance(page, dict):
+                    msg = f"source {url}: found {type(page).__name__}, expected a JSON object"
+                    raise ServiceError(msg, hint="give the address of a System or a Body")
+                data = page.get("data")
+                found = (page, [*data]) if isinstance(data, list) else None
+        if found is None:
+            msg = f"source {url}: found no list, expected a page with data"
+            raise ServiceError(msg, hint=_LATER)
+        return found
 
     def answer(self, request: Request) -> Answer:
         """Give the answer to a request, whatever its status, after redirects.
@@ -147,6 +215,7 @@ class Endpoint:
         problem: ServiceError | None = None
         for attempt in range(ATTEMPTS_MAX):
             self._pace.wait()
+            self._require_bounds()
             self.requests += 1
             wait = 2.0**attempt
             try:
@@ -156,6 +225,7 @@ class Endpoint:
             except ServiceError as error:
                 problem = error
             else:
+                self._bytes += len(answer.body)
                 if answer.status not in _AGAIN:
                     return answer
                 msg = f"source {request.url}: found status {answer.status} {ATTEMPTS_MAX} times, expected 200"
@@ -164,6 +234,24 @@ class Endpoint:
             if attempt + 1 < ATTEMPTS_MAX:
                 self._pace.pause(wait)
         raise problem or ServiceError(f"source {request.url}: no answer")
+
+    def _require_bounds(self) -> None:
+        """Refuse to go on where no source needs so much."""
+        now = self._pace.now()
+        if self._began is None:
+            self._began = now
+        if self.requests >= REQUESTS_MAX:
+            found = f"found more than {REQUESTS_MAX} requests"
+        elif self._bytes > BYTES_MAX:
+            found = f"found more than {BYTES_MAX} bytes"
+        elif now - self._began > SECONDS_MAX:
+            found = f"found more than {SECONDS_MAX / 3_600:g} hours"
+        elif self._references > REFERENCES_MAX:
+            found = f"found more than {REFERENCES_MAX} parts that objects only name"
+        else:
+            return
+        msg = f"source {self.url}: {found} in one run, expected at most that"
+        raise BoundError(msg, hint="nothing was recorded; tell whoever runs the source, or ask for a dump of it")
 
     def _require_own(self, url: str) -> None:
         """Refuse an address on another host: what a source says must not make us ask somebody else, or ourselves."""
@@ -218,8 +306,8 @@ class Endpoint:
             raise InputError(msg, hint='give the address of one, or name it in the mapping file (body = "...")')
         return objects.reference(tree) or self.url, [tree, bodies[0]]
 
-    def lists(self, body: Tree, *, since: str | None) -> Iterator[tuple[str, Json]]:
-        """Give the kind and the objects of every list of a body.
+    def lists(self, body: Tree, *, since: str | None) -> Iterator[tuple[str, Json | Unread]]:
+        """Give the kind and the objects of every list of a body; what cannot be read as one says why.
 
         Args:
             body: The body.
@@ -236,8 +324,10 @@ class Endpoint:
                 for entry in value:
                     yield kind, entry
 
-    def pages(self, url: str, *, since: str | None) -> Iterator[Json]:
-        """Give the objects of a list, page by page.
+    def pages(self, url: str, *, since: str | None) -> Iterator[Json | Unread]:
+        """Give the objects of a list, page by page; what cannot be read as one says why.
+
+        A list that does not say where it goes on, although it does, ends in an `Unread` that says so.
 
         Raises:
             ServiceError: The list does not end, goes in circles, is no list, or cannot be had.
@@ -251,17 +341,20 @@ class Endpoint:
                 msg = f"source {url}: the list does not end: found {len(visited)} pages, then {address[:200]}"
                 raise ServiceError(msg, hint="nothing was recorded; tell whoever runs the source")
             visited.add(hash(address))
-            page = self.get(address)
-            if page is None or not isinstance(page.get("data"), list):
-                msg = f"source {address}: found no list, expected a page with data"
-                raise ServiceError(msg, hint=_LATER)
-            entries = cast("list[Json]", page["data"])
+            page, entries = self._page(address)
             before = len(shown)
             for entry in entries:
-                shown.add(hash(objects.reference(entry)))
+                if isinstance(entry, Unread):
+                    # Which object it was is not known; two of them are hardly the same one.
+                    shown.add(hash((address, entry.reason)))
+                else:
+                    shown.add(hash(objects.reference(entry)))
+                    self._references += sum(1 for _ in missing_parts(entry)) if isinstance(entry, dict) else 0
                 yield entry
             stale = stale + 1 if len(shown) == before else 0
-            address = _next(page, address)
+            address, cut = _next(page, address, len(visited))
+            if cut is not None:
+                yield Unread(cut)
 
 
 _LATER: Final = "nothing was recorded; try again later"
@@ -273,10 +366,28 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _next(page: Tree, address: str) -> str | None:
+def _next(page: Tree, address: str, count: int) -> tuple[str | None, str | None]:
+    """Give the address of the next page, and what shows that there is one although the page does not name it.
+
+    Args:
+        page: The page.
+        address: Where it was found.
+        count: Which one of its list it is.
+    """
     links = page.get("links")
     following = links.get("next") if isinstance(links, dict) else None
-    return urljoin(address, following) if isinstance(following, str) and following else None
+    if isinstance(following, str) and following:
+        return urljoin(address, following), None
+    where = f"source {address}: the list is not whole"
+    if following is not None and following != "":
+        return None, f"{where}: found links.next that is no address, expected one, or none at the end"
+    if links is not None and not isinstance(links, dict) and links != []:
+        return None, f"{where}: found links that name nothing, expected an object"
+    pagination = page.get("pagination")
+    total = pagination.get("totalPages") if isinstance(pagination, dict) else None
+    if isinstance(total, int) and not isinstance(total, bool) and total > count:
+        return None, f"{where}: found {count} of {total} pages, expected links.next to lead to the others"
+    return None, None
 
 
 def _with_since(url: str, since: str) -> str:
@@ -292,10 +403,6 @@ def _retry_after(answer: Answer) -> float:
 
 
 def missing_parts(tree: Tree) -> Iterator[str]:
-    """Give the addresses of what an object only names although it belongs into it: agenda items, consultations."""
-    names = {"Meeting": ("agendaItem",), "Paper": ("consultation",)}.get(kind_of(tree), ())
-    for name in names:
-        value = tree.get(name)
-        for entry in value if isinstance(value, list) else ():
-            if isinstance(entry, str) and objects.is_id(entry):
-                yield entry
+    """Give the addresses of what an object only names although it belongs into it: items, consultations, files."""
+    if not objects.is_deleted(tree):
+        yield from (address for address, _ in objects.parts_named(objects.kind(tree), tree))

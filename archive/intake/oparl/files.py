@@ -50,8 +50,13 @@ class Files:
         self._summary = summary
         folder.mkdir(parents=True, exist_ok=True)
 
-    def fetch(self, file: File) -> tuple[Document, NewDocument] | None:
-        """Fetch a file; None where it cannot be had, which is counted.
+    def fetch(self, file: File, held: str | None = None) -> tuple[Document, NewDocument] | None:
+        """Fetch a file; None where it cannot be had, which is counted, or where it is the one that is held.
+
+        Args:
+            file: The file.
+            held: The digest of what is held of it, where only a stamp says that it changed. That it did not is noted
+                beside the parts, so that it is asked for once; a note that is lost costs another request.
 
         Raises:
             StorageError: There is no room for it.
@@ -62,6 +67,9 @@ class Files:
                 reason = "files on another host"
             else:
                 path = self._folder / hashlib.sha256(file.url.encode()).hexdigest()
+                note = self._note(file, held)
+                if note is not None and note.exists():
+                    return None
                 try:
                     reason = self._download(file.url, path)
                 except PeerError:
@@ -69,9 +77,20 @@ class Files:
                 except ServiceError:
                     reason = _FAILED
                 if not reason:
-                    return self._held(file, path)
+                    found = self._held(file, path)
+                    if note is None or found[0].digest != held:
+                        return found
+                    path.unlink()
+                    note.touch()
+                    return None
         self._summary.left_out[reason] += 1
         return None
+
+    def _note(self, file: File, held: str | None) -> Path | None:
+        if held is None:
+            return None
+        described = "\n".join((str(file.url), *file.stamps, held))
+        return self._folder / f"{hashlib.sha256(described.encode()).hexdigest()}.same"
 
     def _download(self, url: str, path: Path) -> str:
         """Fetch into a file; give what came in between, empty where nothing did."""

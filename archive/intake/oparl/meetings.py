@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from archive.intake.oparl.stating import annexes, label_of, on
+from archive.intake.oparl.stating import annexes, is_exchanged, label_of, on
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
@@ -33,7 +33,7 @@ def state(context: Context, meeting: Meeting, stream: str, *, others: Sequence[I
         stream: The meeting.
         others: Agenda items of it that the source shows as objects of their own.
     """
-    before = context.known.shown(stream) if context.seen_before is not None else ()
+    before = context.known.shown(stream) if context.is_known else ()
     said = _convened(context, meeting, stream, before)
     embedded = {item.id for item in meeting.items}
     every = [*meeting.items, *sorted((i for i in others if i.id not in embedded), key=lambda i: i.id)]
@@ -42,7 +42,9 @@ def state(context: Context, meeting: Meeting, stream: str, *, others: Sequence[I
     said += _agenda(context, stream, before, every, entries)
     for item, entry in zip(every, entries, strict=True):
         said += _outcome(context, stream, before, item, entry, meeting.start)
-    said += _minutes(context, meeting, stream, before)
+    shown = dict(meeting.minutes)
+    for kind in (v.MinutesKind.RESULTS, v.MinutesKind.VERBATIM):
+        said += state_minutes(context, stream, before, kind, shown.get(kind))
     files: list[tuple[File, str | UnsetType]] = [(file, UNSET) for file in meeting.files]
     files += [(file, context.ids.inner("item", item.id)) for item in every for file in item.files]
     said += annexes(context, stream, before, files)
@@ -65,9 +67,27 @@ def _convened(context: Context, meeting: Meeting, stream: str, before: Sequence[
         said = [context.say(stream, convened, "")]
     else:
         said = _moved(context, meeting, stream, before)
-    if meeting.cancelled and not any(isinstance(s.event, e.MeetingCancelled) for s in before):
+    was_cancelled = _is_cancelled(before)
+    if meeting.cancelled and not was_cancelled:
         said.append(context.say(stream, e.MeetingCancelled(), "/cancelled"))
+    elif was_cancelled and not meeting.cancelled:
+        again = e.MeetingMoved(starts_at=meeting.start, ends_at=meeting.end, place=meeting.place, reason=_TAKES_PLACE)
+        # It says when, and that it does, in one.
+        said = [context.say(stream, again, "/cancelled")]
     return said
+
+
+_TAKES_PLACE: Final = "the source no longer shows it as cancelled"
+
+
+def _is_cancelled(before: Sequence[Statement]) -> bool:
+    """Say whether the source showed the meeting as cancelled, and nothing else since."""
+    for statement in reversed(before):
+        if isinstance(statement.event, e.MeetingCancelled):
+            return True
+        if isinstance(statement.event, e.MeetingMoved) and statement.event.reason == _TAKES_PLACE:
+            return False
+    return False
 
 
 def _moved(context: Context, meeting: Meeting, stream: str, before: Sequence[Statement]) -> list[Statement]:
@@ -267,41 +287,64 @@ def state_item(context: Context, item: Item, stream: str, *, is_gone: bool, meet
 # -- minutes --------------------------------------------------------------------------------------
 
 
-def _minutes(context: Context, meeting: Meeting, stream: str, before: Sequence[Statement]) -> list[Statement]:
-    """State which minutes were filed, exchanged or taken away."""
-    said: list[Statement] = []
-    shown = dict(meeting.minutes)
-    for kind in (v.MinutesKind.RESULTS, v.MinutesKind.VERBATIM):
-        file = shown.get(kind)
-        last: e.MinutesFiled | None = None
-        is_standing = False
-        for statement in before:
-            event = statement.event
-            if isinstance(event, e.MinutesFiled) and event.kind is kind:
-                last, is_standing = event, True
-            elif isinstance(event, e.DocumentWithdrawn) and last is not None and event.source_id == last.source_id:
-                is_standing = False
-        if file is None:
-            if last is not None and is_standing:
-                withdrawn = e.DocumentWithdrawn(label=_title(last), source_id=last.source_id)
-                said.append(context.say(stream, withdrawn, ""))
-            continue
-        document = context.document_of(file)
-        document = msgspec.structs.replace(document, title=document.title or label_of(file))
-        if last is not None and is_standing and last.source_id == file.id and _same(last.document, document):
-            continue
-        number = _minutes_number(context, stream, before, kind)
-        filed = e.MinutesFiled(
-            version=number + 1,
-            kind=kind,
-            part=v.Part.WHOLE,
-            held=document.held,
-            document=document,
-            replaces=number or UNSET,
-            source_id=file.id,
-        )
-        said.append(context.say(stream, filed, file.at))
-    return said
+def state_minutes(
+    context: Context, stream: str, before: Sequence[Statement], kind: v.MinutesKind, named: File | None
+) -> list[Statement]:
+    """State which minutes of a kind were filed, exchanged or taken away.
+
+    Args:
+        context: The object.
+        stream: The meeting.
+        before: What the source showed of it.
+        kind: Which minutes.
+        named: What the source shows as such now; None for nothing.
+    """
+    last: e.MinutesFiled | None = None
+    rests_on: Statement | None = None
+    is_standing = False
+    for statement in before:
+        event = statement.event
+        if isinstance(event, e.MinutesFiled) and event.kind is kind:
+            last, rests_on, is_standing = event, statement, True
+        elif isinstance(event, e.DocumentWithdrawn) and last is not None and event.source_id == last.source_id:
+            is_standing = False
+    file = context.resolve(named) if named is not None else None
+    if file is None:
+        if last is None or not is_standing:
+            return []
+        return [context.say(stream, e.DocumentWithdrawn(label=_title(last), source_id=last.source_id), "")]
+    is_same_id = last is not None and is_standing and last.source_id == file.id
+    is_other = rests_on is not None and is_same_id and is_exchanged(context.basis(rests_on, file.id), file)
+    known: x.Document | None = None
+    if last is not None and is_same_id and not is_other and isinstance(last.document, x.Document):
+        known = last.document
+    document = context.document_of(file, known)
+    document = msgspec.structs.replace(document, title=document.title or label_of(file))
+    if known is not None and _same(known, document):
+        return []
+    number = _minutes_number(context, stream, before, kind)
+    version, replaces = number + 1, number or UNSET
+    is_bare = known is not None and known.title == file.id and not known.held
+    if last is not None and is_bare and isinstance(last.version, int) and not _is_signed(context, stream, last):
+        # So far there was nothing but an address; it is the same version, of which it is known now what it is.
+        version, replaces = last.version, last.replaces if isinstance(last.replaces, int) else UNSET
+    filed = e.MinutesFiled(
+        version=version,
+        kind=kind,
+        part=v.Part.WHOLE,
+        held=document.held,
+        document=document,
+        replaces=replaces,
+        source_id=file.id,
+    )
+    return [context.say(stream, filed, file.at)]
+
+
+def _is_signed(context: Context, stream: str, filed: e.MinutesFiled) -> bool:
+    """Say whether anybody signed a version of the minutes: it is never filed again then."""
+    key = (filed.kind, filed.part, filed.version)
+    signed = (s.event for s in context.known.statements(stream) if isinstance(s.event, e.MinutesSigned))
+    return any((event.kind, event.part, event.version) == key for event in signed)
 
 
 def _title(filed: e.MinutesFiled) -> str:

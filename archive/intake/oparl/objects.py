@@ -55,7 +55,12 @@ ZONE: Final = "Europe/Berlin"
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """A file that an object refers to, and the place in the object where it does."""
+    """A file that an object refers to, and the place in the object where it does.
+
+    Attributes:
+        stamps: What is stated of when it changed, as it stands there.
+        is_named_only: Whether nothing but its address stands there: what it is says an object of its own.
+    """
 
     at: str
     id: str
@@ -65,6 +70,8 @@ class File(Struct, frozen=True, kw_only=True):
     size: int | UnsetType
     digest: str | UnsetType
     url: str | UnsetType
+    stamps: tuple[str, ...] = ()
+    is_named_only: bool = False
 
 
 class Consultation(Struct, frozen=True, kw_only=True):
@@ -267,13 +274,14 @@ def references(tree: Tree, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _objects(tree: Tree, name: str) -> Iterator[tuple[Tree, str]]:
-    """Give the objects embedded in a field, one or a list, each with its place."""
+    """Give the objects embedded in a field, one or a list, each with its place; those marked deleted are not there."""
     value = tree.get(name)
     if isinstance(value, dict):
-        yield value, f"/{name}"
+        if not is_deleted(value):
+            yield value, f"/{name}"
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, dict):
+            if isinstance(item, dict) and not is_deleted(item):
                 yield item, f"/{name}/{index}"
 
 
@@ -292,6 +300,7 @@ def file_of(tree: Tree, key: str, at: str) -> File:
         size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53 else UNSET,
         digest=digest if _matches(digest, Sha512Hex) and isinstance(digest, str) else UNSET,
         url=next((u for u in (named(tree, "downloadUrl"), named(tree, "accessUrl")) if u), UNSET),
+        stamps=tuple(f"{one} {tree[one]}" for one in ("modified", "date") if isinstance(tree.get(one), str)),
     )
 
 
@@ -301,8 +310,12 @@ def _files(tree: Tree, name: str, at: str = "") -> Iterator[File]:
     for index, entry in entries:
         place = f"{at}/{name}" if index is None else f"{at}/{name}/{index}"
         key = reference(entry)
-        if key is not UNSET:
-            yield file_of(entry if isinstance(entry, dict) else {}, key, place)
+        if key is UNSET or (isinstance(entry, dict) and is_deleted(entry)):
+            continue
+        if isinstance(entry, dict):
+            yield file_of(entry, key, place)
+        else:
+            yield msgspec.structs.replace(file_of({}, key, place), is_named_only=True)
 
 
 def consultation(tree: Tree, key: str, at: str = "") -> Consultation:
@@ -440,8 +453,32 @@ def terms(tree: Tree) -> tuple[Term, ...]:
     return tuple(term(t, key, at) for t, key, at in _once(_objects(tree, "legislativeTerm")))
 
 
+# What belongs into an object of a kind, and may be named there by its address alone.
+_PARTS: Final = {
+    "paper": ("mainFile", "auxiliaryFile", "consultation"),
+    "meeting": ("agendaItem", "invitation", "resultsProtocol", "verbatimProtocol", "auxiliaryFile"),
+    "agenda_item": ("resolutionFile", "auxiliaryFile"),
+    "consultation": ("auxiliaryFile",),
+}
+_EMBEDDED: Final = {"consultation": "consultation", "agendaItem": "agenda_item"}
+
+
+def parts_named(kind: str, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Give what an object only names although it belongs into it: address and field, what it embeds included."""
+    for name in _PARTS.get(kind, ()):
+        value = tree.get(name)
+        for entry in value if isinstance(value, list) else (value,):
+            if isinstance(entry, str):
+                if is_id(entry):
+                    yield entry, name
+            elif isinstance(entry, dict) and name in _EMBEDDED and not is_deleted(entry):
+                yield from parts_named(_EMBEDDED[name], entry)
+
+
 def files_of(kind: str, tree: Tree) -> tuple[File, ...]:
-    """Give every file that a paper or a meeting refers to, those of what it embeds included."""
+    """Give every file that an object refers to, those of what it embeds included."""
+    if kind == "agenda_item":
+        return item(tree, str(tree.get("id"))).files
     if kind == "paper":
         found = paper(tree)
         return (*found.files, *(file for one in found.consultations for file in one.files))
@@ -454,9 +491,22 @@ def is_deleted(tree: Tree) -> bool:
     return tree.get("deleted") is True
 
 
-def kind(tree: Tree) -> str:
-    """Give the kind of an object as it is called here."""
-    return KINDS.get(kind_of(tree), OTHER)
+def kind(tree: Tree, *, listed: str = "") -> str:
+    """Give the kind of an object as it is called here; asked before contact data are dropped, which can tell it.
+
+    Args:
+        tree: The object.
+        listed: The kind of the list that it stands in, as it is called here; empty where it stands in none.
+    """
+    return KINDS.get(kind_of(tree, listed=oparl_type(listed)), OTHER)
+
+
+def oparl_type(kind: str) -> str:
+    """Give what OParl calls a kind; empty for none."""
+    return _OPARL.get(kind, "")
+
+
+_OPARL: Final = {kind: name for name, kind in KINDS.items()}
 
 
 def name_of_change(name: str) -> str:

@@ -48,7 +48,7 @@ def state_organization(
         stream: The organ or group.
         kind: What it is here.
     """
-    before = context.known.shown(stream) if context.seen_before is not None else ()
+    before = context.known.shown(stream) if context.is_known else ()
     name = organization.name or context.url
     said: list[Statement] = []
     literal = organization.kind or organization.classification

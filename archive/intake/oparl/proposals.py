@@ -77,6 +77,7 @@ def state(
     *,
     parties: tuple[x.Party, ...],
     others: Sequence[Consultation],
+    left: Iterable[str] = (),
 ) -> list[Statement]:
     """State what a paper says that was not said before.
 
@@ -86,8 +87,9 @@ def state(
         stream: The proposal.
         parties: Who brought it in.
         others: Consultations of it that the source shows as objects of their own.
+        left: The ids of those that only a paper named, and that this one does not name any more.
     """
-    before = context.known.shown(stream) if context.seen_before is not None else ()
+    before = context.known.shown(stream) if context.is_known else ()
     shown = _fold(before)
     said: list[Statement] = []
     say = context.say
@@ -113,8 +115,9 @@ def state(
         if key not in shown.planned or shown.planned[key][0] != plan:
             said.append(say(stream, plan, consultation.at))
             said += meetings.link(context, plan, stream, consultation.at)
+    gone = {context.ids.inner("consultation", one) for one in left}
     for key, (_, was_embedded) in shown.planned.items():
-        if key not in wanted and was_embedded:
+        if key not in wanted and (was_embedded or key in gone):
             said.append(say(stream, e.ConsultationDropped(consultation=key), "/consultation"))
     # The main file too: which of the files is the paper itself is the source's word, and its place tells it.
     files = [*paper.files, *(file for c in paper.consultations for file in c.files)]

@@ -31,6 +31,13 @@ CREATE TABLE objects (
     content BLOB              -- NULL where nothing is new about it
 ) STRICT;
 CREATE TABLE papers (consultation TEXT PRIMARY KEY, paper TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE named (
+    part TEXT NOT NULL,
+    whole TEXT NOT NULL,
+    kind TEXT NOT NULL,        -- of the whole
+    was_before INTEGER NOT NULL, -- whether an earlier run showed that
+    PRIMARY KEY (part, was_before, whole)
+) STRICT, WITHOUT ROWID;
 """
 
 
@@ -121,6 +128,35 @@ class Spool:
             )
         except sqlite3.Error as error:
             raise self._full(error) from error
+
+    def name(self, part: str, whole: str, kind: str, *, before: bool = False) -> None:
+        """Note that an object names another one that belongs into it.
+
+        Args:
+            part: What is named.
+            whole: What names it.
+            kind: The kind of that.
+            before: Whether an earlier run showed it.
+        """
+        try:
+            self._db.execute("INSERT OR IGNORE INTO named VALUES (?,?,?,?)", (part, whole, kind, before))
+        except sqlite3.Error as error:
+            raise self._full(error) from error
+
+    def named_by(self, part: str, *, before: bool = False) -> list[tuple[str, str]]:
+        """Give what names a part, by id, each with its kind.
+
+        Args:
+            part: What is named.
+            before: Whether also in earlier runs; what this run shows itself counts as it is now.
+        """
+        query = "SELECT whole, kind FROM named WHERE part=? AND was_before=0"
+        if before:
+            query += (
+                " UNION SELECT whole, kind FROM named WHERE part=? AND was_before=1"
+                " AND NOT EXISTS (SELECT 1 FROM objects WHERE id=whole)"
+            )
+        return sorted(self._db.execute(query, (part, part) if before else (part,)).fetchall())
 
     def _full(self, error: sqlite3.Error) -> StorageError:
         msg = f"{self._path}: what the source showed cannot be put aside: {error}"

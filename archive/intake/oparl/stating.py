@@ -13,15 +13,16 @@ from msgspec import UNSET, Struct, UnsetType
 
 from archive.intake.naming import Ids
 from archive.intake.oparl.mapping import Vocabulary
+from archive.intake.oparl.objects import File
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
+from domain.dates import is_before
 from domain.stream import RecordedEvent, Statement, effective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archive.intake.oparl.objects import File
     from archive.intake.oparl.rehearsal import Rehearsal
 
 AUTHORITY: Final = x.Authority(function=v.Function.SOURCE)
@@ -129,10 +130,15 @@ class Context(Struct, frozen=True, kw_only=True):
         url: The object's id.
         names_document: Whether public events may name the document; not where it says something about persons.
         retrieved_at: When it was looked at.
-        seen_before: When it was looked at before; None if never.
+        seen_before: When it was looked at before; None if never, or if that is not known.
         is_first: Whether nothing of any source was recorded before this run.
         paper_of: Which paper a consultation is about, as far as this run says.
         files: What is held of the files that objects refer to, by the file's id.
+        is_known: Whether the object was seen before, whenever that was.
+        recorded_in: The stream that it was recorded in when it was last seen; None for none.
+        resolve: Gives a file as an object of its own describes it; None where the source marks it as deleted or no
+            longer has it, and as it is where nothing more is known.
+        basis: Gives a file as it was described where a statement took it from; None where that cannot be told.
     """
 
     ids: Ids
@@ -147,6 +153,10 @@ class Context(Struct, frozen=True, kw_only=True):
     is_first: bool
     paper_of: Callable[[str], str | None]
     files: Mapping[str, x.Document]
+    is_known: bool
+    recorded_in: str | None
+    resolve: Callable[[File], File | None]
+    basis: Callable[[Statement, str], File | None]
 
     def say(
         self,
@@ -182,13 +192,19 @@ class Context(Struct, frozen=True, kw_only=True):
     @property
     def meanwhile(self) -> x.When:
         """Some time between the last look at the object and this one."""
-        if self.seen_before is None:
+        # A dump that is older than the last look says only that it was so by then.
+        if self.seen_before is None or is_before(self.retrieved_at, self.seen_before):
             return x.When(certainty=v.Certainty.UNKNOWN, not_after=self.retrieved_at)
         return x.When(certainty=v.Certainty.INFERRED, not_after=self.retrieved_at, not_before=self.seen_before)
 
-    def document_of(self, file: File) -> x.Document:
-        """Give a file as a document: held where it is, else as the source describes it."""
-        held = self.files.get(file.id)
+    def document_of(self, file: File, before: x.Document | None = None) -> x.Document:
+        """Give a file as a document: held where it is, else as the source describes it.
+
+        Args:
+            file: The file.
+            before: The file as it was recorded, where it still is the same one: what is held stays so.
+        """
+        held = self.files.get(file.id) or (before if before is not None and before.held else None)
         title = file.file_name or file.name or UNSET
         if held is not None:
             return x.Document(
@@ -199,6 +215,13 @@ class Context(Struct, frozen=True, kw_only=True):
                 title=title,
             )
         return x.Document(digest=file.digest, held=False, media_type=file.media_type, size=file.size, title=title)
+
+
+def look_of(observed: e.SourceObserved, occurred: object) -> str | None:
+    """Give when a source showed what was observed; None where it is only known that it did by some moment."""
+    if isinstance(occurred, x.When) and occurred.at is UNSET and occurred.not_after is not UNSET:
+        return None
+    return observed.retrieved_at if isinstance(observed.retrieved_at, str) else None
 
 
 def label_of(file: File) -> str:
@@ -225,36 +248,55 @@ def annexes(
         before: What the source showed of that stream.
         files: The files that it shows now, each with the agenda item it belongs to.
     """
-    standing: dict[str, e.DocumentAttached] = {}
+    standing: dict[str, tuple[e.DocumentAttached, Statement]] = {}
     for statement in before:
         event = statement.event
         if isinstance(event, e.DocumentAttached) and isinstance(event.source_id, str):
-            standing[event.source_id] = event
+            standing[event.source_id] = (event, statement)
         elif isinstance(event, e.DocumentWithdrawn) and isinstance(event.source_id, str):
             standing.pop(event.source_id, None)
     said: list[Statement] = []
     shown: set[str] = set()
-    for file, item in files:
-        if file.id in shown:
+    for named, item in files:
+        file = context.resolve(named)
+        if file is None or file.id in shown:
             continue
         shown.add(file.id)
-        document = context.document_of(file)
+        old, rests_on = standing.get(file.id, (None, None))
+        is_other = rests_on is not None and is_exchanged(context.basis(rests_on, file.id), file)
+        known = old.document if old is not None and not is_other and isinstance(old.document, x.Document) else None
+        document = context.document_of(file, known)
         attached = e.DocumentAttached(
             label=label_of(file), held=document.held, document=document, item=item, source_id=file.id
         )
-        old = standing.get(file.id)
         if old is not None:
-            if _same(old, attached):
+            if not is_other and _same(old, attached):
                 continue
-            came = document.held and old.held is False and _same(old, attached, held=True)
-            reason = "the same file, which is held now" if came else UNSET
+            came = not is_other and document.held and old.held is False and _same(old, attached, held=True)
+            reason = "the same file, which is held now" if came else _same_bytes(old.document, document)
             withdrawn = e.DocumentWithdrawn(label=old.label, replaced_by=document, reason=reason, source_id=file.id)
             said.append(context.say(stream, withdrawn, file.at))
         said.append(context.say(stream, attached, file.at))
-    for key, old in standing.items():
+    for key, (old, _) in standing.items():
         if key not in shown:
             said.append(context.say(stream, e.DocumentWithdrawn(label=old.label, source_id=key), ""))
     return said
+
+
+def is_exchanged(old: File | None, new: File) -> bool:
+    """Say whether a file is described as another one than before: by its address, size, digest or media type.
+
+    What is stated only now, or no longer, tells nothing; nor does a stamp: some vendors set those of all files at once.
+    """
+    if old is None:
+        return False
+    pairs = ((old.url, new.url), (old.size, new.size), (old.digest, new.digest), (old.media_type, new.media_type))
+    return any(before is not UNSET and now is not UNSET and before != now for before, now in pairs)
+
+
+def _same_bytes(old: object, new: x.Document) -> str | UnsetType:
+    is_same = isinstance(old, x.Document) and old.held and new.held and old.digest == new.digest
+    return "the same bytes, which the source describes otherwise" if is_same else UNSET
 
 
 def _same(old: e.DocumentAttached, new: e.DocumentAttached, *, held: bool = False) -> bool:

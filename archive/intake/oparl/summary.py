@@ -20,6 +20,8 @@ class Summary(Struct, kw_only=True):
     Attributes:
         system: The address of the system.
         retrieved_at: The moment of this look.
+        is_dated: Whether the source showed it at that moment; else it is only known that it did by then.
+        unfinished_since: When a run over this system began that was broken off; None where none was.
         shown: How many objects the source showed, by kind.
         changes: How many objects were found new, changed, gone, marked deleted, or unchanged.
         events: How many events were recorded, by type.
@@ -30,11 +32,15 @@ class Summary(Struct, kw_only=True):
         unreadable: What could not be read as an object; the first hundred.
         unreadable_count: All of them.
         is_complete: Whether the source was read to its end as a complete listing.
+        losses_looked_for_at: When a live source was last read so, on this computer: only then what is missing is
+            looked for. None where that is not known, and for a dump.
         requests: How many requests were made.
     """
 
     system: str
     retrieved_at: str
+    is_dated: bool = True
+    unfinished_since: str | None = None
     shown: dict[str, int] = field(default_factory=dict)
     changes: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
@@ -45,6 +51,7 @@ class Summary(Struct, kw_only=True):
     unreadable: list[Unreadable] = field(default_factory=list)
     unreadable_count: int = 0
     is_complete: bool = False
+    losses_looked_for_at: str | None = None
     requests: int = 0
 
     def cannot_read(self, place: str, reason: str) -> None:

@@ -9,8 +9,8 @@ What may not come in: looking at anything but the document and what is recorded 
 
 from __future__ import annotations
 
-from archive.intake.vorlage.draft import Draft, read_vorlage
+from archive.intake.vorlage.draft import Draft, read_vorlage, role_for
 from archive.intake.vorlage.paper import Field
 from archive.intake.vorlage.sections import Remark
 
-__all__ = ["Draft", "Field", "Remark", "read_vorlage"]
+__all__ = ["Draft", "Field", "Remark", "read_vorlage", "role_for"]

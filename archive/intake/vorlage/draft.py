@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from archive.errors import InputError
-from archive.intake import commands
+from archive.intake import commands, regular
 from archive.intake.extract import LIMITS, Limits, extract
 from archive.intake.naming import organ_kind
 from archive.intake.references import stream_of
@@ -26,7 +26,7 @@ from domain import vocabulary as v
 from domain.dates import is_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from archive.batch import Batch
     from archive.intake.references import Directory
@@ -135,15 +135,26 @@ def read_vorlage(
     )
 
 
+def role_for(asked: v.Role | None, *, enrolled: Collection[v.Role] | None = None) -> v.Role | None:
+    """Give the role that a paper is recorded in: the one asked for, else the clerk's, who takes papers in.
+
+    Args:
+        asked: The role that was asked for; None for none.
+        enrolled: The roles that the key may record in; None where nobody knows yet who will record.
+
+    Returns:
+        The role; None where nobody asked for one and the key is not a clerk's: then its only fitting one is taken.
+    """
+    if asked is not None:
+        return asked
+    return v.Role.CLERK if enrolled is None or v.Role.CLERK in enrolled else None
+
+
 _TELLING: Final = frozenset({"reference", "subject", "operative_text"})
 
 
 def _source(path: Path, limits: Limits) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(limits.file_bytes + 1)
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from error
+    return regular.read(path, bytes_max=limits.file_bytes)
 
 
 class _Drafting:

@@ -73,6 +73,13 @@ _PUBLICITY: Final = (
     (re.compile(r"\bnicht[- ]?öff(?:entlich(?:e[rnms]?)?|\.|\b)|\bnö\b", re.IGNORECASE), v.Publicity.NON_PUBLIC),
     (re.compile(r"\böff(?:entlich(?:e[rnms]?)?|\.|\b)", re.IGNORECASE), v.Publicity.PUBLIC),
 )
+# What turns a word into its contrary, unless the pattern read it too; that nobody was against it does not.
+_NEGATION: Final = re.compile(
+    r"\b(?:nicht(?![- ]?öff)\w*|kein\w*|ohne|weder|niemand\w*|entgegen)\b"
+    r"(?!\s+(?:Gegenstimmen?|(?:Stimm)?enthaltung(?:en)?|Nein-?\s?Stimmen?|Änderung(?:en)?|Aussprache|Diskussion)\b)"
+    r"|\w*verweiger\w*",
+    re.IGNORECASE,
+)
 _ROLES: Final = tuple(
     (re.compile(rf"\b(?:zur\s+)?(?:{pattern})\b", re.IGNORECASE), role)
     for pattern, role in (
@@ -84,6 +91,11 @@ _ROLES: Final = tuple(
         (r"beratend|beratung|behandlung", v.ConsultationRole.DELIBERATION),
     )
 )
+
+
+def _is_negated(text: str, read: re.Match[str]) -> bool:
+    """Tell whether a negation stands in a text outside of what was read of it."""
+    return any(m.start() < read.start() or m.end() > read.end() for m in _NEGATION.finditer(text))
 
 
 class Status(Struct, frozen=True):
@@ -101,7 +113,8 @@ def status_of(text: str) -> Status:
         if publicity is v.Publicity.UNKNOWN and pattern.search(rest):
             publicity, rest = code, pattern.sub(" ", rest, count=1)
     for pattern, task in _ROLES:
-        if role is None and pattern.search(rest):
+        found = pattern.search(rest)
+        if role is None and found is not None and not _is_negated(rest, found):
             role, rest = task, pattern.sub(" ", rest, count=1)
     rest = rest.strip(" ,;/-()")
     return Status(publicity, role or (v.ConsultationRole.OTHER if rest else v.ConsultationRole.UNKNOWN), rest)
@@ -150,11 +163,16 @@ def result_of(text: str) -> Result | None:
     """Read a reported result such as `bei einer Enthaltung einstimmig angenommen`; None where the text tells none."""
     if not _SAID.search(text):
         return None
-    outcome = next((code for pattern, code in _OUTCOMES if pattern.search(text)), v.Outcome.OTHER)
+    tried = ((pattern.search(text), code) for pattern, code in _OUTCOMES)
+    outcome = next((code for m, code in tried if m is not None and not _is_negated(text, m)), v.Outcome.OTHER)
     majority = v.Majority.NOT_STATED
-    if re.search(r"\beinstimmig\b", text, re.IGNORECASE):
+    # What a result was not does not say what it was.
+    called = re.sub(
+        r"\b(?:nicht|keineswegs)\s+(?:einstimmig|mehrheitlich|mit Mehrheit)\b", "", text, flags=re.IGNORECASE
+    )
+    if re.search(r"\beinstimmig\b", called, re.IGNORECASE):
         majority = v.Majority.UNANIMOUS
-    elif re.search(r"\bmehrheitlich\b|\bmit Mehrheit\b", text, re.IGNORECASE):
+    elif re.search(r"\bmehrheitlich\b|\bmit Mehrheit\b", called, re.IGNORECASE):
         majority = v.Majority.MAJORITY
     found = [(name, match) for name, pattern in _COUNTS if (match := pattern.search(text))]
     counts = tuple((name, number) for name, match in found if (number := count_of(match[1])) is not None)

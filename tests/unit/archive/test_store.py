@@ -236,6 +236,30 @@ def test_recorder_passes_the_cases_of_the_library(tmp_path: Path, monkeypatch: p
     assert (result.testsRun, result.errors, result.failures) == (2, [], [])
 
 
+def test_closing_does_not_take_a_connection_from_under_a_thread_that_reads(recorder: Recorder) -> None:
+    recorder.insert_events(stored(*range(1, 200)))
+    begun, errors = threading.Event(), []
+
+    def read() -> None:
+        try:
+            for _ in range(300):
+                rows = recorder.raw()
+                next(rows)
+                begun.set()
+                list(rows)
+        except (StorageError, IntegrityError, sqlite3.Error) as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    begun.wait(timeout=30)
+    recorder.datastore.close()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert errors == []
+    recorder.datastore.close()
+
+
 # -- faults, in our words ------------------------------------------------------------------------
 
 
@@ -264,7 +288,8 @@ def test_full_disk_says_so_and_nothing_is_recorded(busy: Busy) -> None:
         before = list(plain(busy).iterdump())
         with pytest.raises(StorageError) as caught:
             archive.record(batch(statement(busy.proposal, long)), signer=busy.made.signer())
-        assert caught.value.message == f"{busy.made.folder / 'record.db'}: the disk is full; nothing was recorded"
+        says = "the disk is full; nothing of this was recorded, and what was recorded before stays"
+        assert caught.value.message == f"{busy.made.folder / 'record.db'}: {says}"
         assert caught.value.hint == "make room and record again; the same file twice records nothing twice"
         assert list(plain(busy).iterdump()) == before
         connection.execute("PRAGMA max_page_count=1000000")

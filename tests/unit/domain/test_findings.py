@@ -405,6 +405,13 @@ def test_choices_dropped_from_a_secret_ballot_are_told(book: Book) -> None:
     assert only(book, "SECRET_BALLOT_VOTES_DROPPED", MEETING).places == (place,)
 
 
+def test_a_person_with_different_choices(book: Book) -> None:
+    meeting(book)
+    place = ballot(book, votes=(*votes("yes"), *votes("no")))
+    ballot(book, ballot=key(8), votes=(*votes("yes"), *votes("yes")))
+    assert only(book, "PERSON_WITH_SEVERAL_CHOICES", MEETING).places == (place,)
+
+
 def test_a_member_excluded_for_bias_who_voted(book: Book) -> None:
     meeting(book)
     excluded = book.add(MEETING, e.MemberExcluded(person=key(20), item=key(3)))

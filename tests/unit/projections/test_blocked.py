@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from msgspec import Raw
+from support.archives import batch, new_archive
+from support.archives import statement as recorded
 from support.council import key, on, statement, stream
 from support.memory import MemoryArchive
 
@@ -14,6 +18,9 @@ from domain import vocabulary as v
 from domain.stream import canonical
 from projections.account import history, listing, show
 from projections.text import account_text, history_text, listing_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 P, B, M = stream("proposal"), stream("body"), stream("meeting")
 REGISTER = f"register:{key(9_999)}"
@@ -129,6 +136,77 @@ def test_blocked_event_asked_for_by_its_id_is_not_denied(archive: MemoryArchive)
     with pytest.raises(InputError) as caught:
         show(archive.archive(), f"{P}#3")
     assert caught.value.message == f'found "{P}#3", but Vorlage 0640: Radwege has 2 events'
+
+
+# -- look-ups ------------------------------------------------------------------------------------
+
+
+def refused(archive: MemoryArchive, ref: str, **more: str) -> tuple[str, str | None]:
+    with pytest.raises(InputError) as caught:
+        show(archive.archive(), ref, **more)  # type: ignore[arg-type]  # as a test gives them
+    return caught.value.message.replace(ref, "REF").replace(ref.replace('"', '\\"'), "REF"), caught.value.hint
+
+
+def test_number_of_a_blocked_proposal_is_answered_as_one_that_nothing_bears() -> None:
+    archive = MemoryArchive()
+    archive.add(statement(P, registered("77/2024"), visibility=v.Visibility.BLOCKED))
+    for form in ("{}", "proposal:{{reference={}}}"):
+        assert refused(archive, form.format("77/2024")) == refused(archive, form.format("78/2024"))
+        assert show(archive.archive(), form.format("77/2024"), with_blocked=True).stream == P
+
+
+def test_number_from_a_blocked_revision_does_not_lead_to_its_proposal(archive: MemoryArchive) -> None:
+    revised = e.ProposalRevised(version=2, mode=v.RevisionMode.FULL, reference="0640-Quitte")
+    archive.add(statement(P, revised, visibility=v.Visibility.BLOCKED))
+    archive.add(statement(P, e.ProposalRevised(version=3, mode=v.RevisionMode.FULL, reference="0640-1")))
+    assert refused(archive, "0640-Quitte") == refused(archive, "0640-Quarks")
+    assert show(archive.archive(), "0640-Quitte", with_blocked=True).stream == P
+    assert show(archive.archive(), "0640-1").stream == P
+    assert show(archive.archive(), "0640").stream == P
+
+
+def test_number_that_only_a_blocked_correction_gives_is_none(archive: MemoryArchive) -> None:
+    event = e.RecordCorrected(
+        target=1,
+        path="/data/reference",
+        old=Raw(canonical("0640")),
+        new=Raw(canonical("0999")),
+        kind=v.CorrectionKind.CLERICAL,
+        reason="Schreibfehler",
+    )
+    archive.add(statement(P, event, visibility=v.Visibility.BLOCKED))
+    assert refused(archive, "0999") == refused(archive, "0998")
+
+
+def test_name_that_is_blocked_finds_nothing_by_itself_nor_what_goes_by_it(tmp_path: Path) -> None:
+    """A meeting that everybody may see is not found by the blocked name of its organ."""
+    made = new_archive(tmp_path)
+    person = f"person:{made.means.uuid4()}"
+    organ, meeting = f"organ:{made.means.uuid7()}", f"meeting:{made.means.uuid7()}"
+    with made.open() as archive:
+        body = archive.streams("body")[0]
+        named = e.OrganRegistered(body=body, name="Beirat", kind=v.OrganKind.ADVISORY_COMMITTEE)
+        archive.record(
+            batch(
+                recorded(person, e.PersonKnown(name="Anna Ahorn"), visibility=v.Visibility.BLOCKED),
+                recorded(organ, named, visibility=v.Visibility.BLOCKED),
+                recorded(meeting, e.MeetingConvened(body=body, organs=(organ,), starts_at="2021-12-08")),
+            ),
+            signer=made.signer(),
+        )
+        for ref, stream_of_it in (
+            ("person:{name=Anna Ahorn}", person),
+            ("organ:{name=Beirat}", organ),
+            ("meeting:{organ=Beirat, on=2021-12-08}", meeting),
+        ):
+            with pytest.raises(InputError, match="which matches nothing recorded"):
+                show(archive, ref)
+            assert show(archive, ref, with_blocked=True).stream == stream_of_it
+        assert show(archive, f"meeting:{{organ={organ}, on=2021-12-08}}").stream == meeting
+        assert show(archive, person).title.endswith("(blocked)")
+        with pytest.raises(InputError) as caught:
+            listing(archive, organ="Beirat")
+        assert caught.value.message == 'organ: found "Beirat", expected one of none recorded'
 
 
 # -- erased tokens --------------------------------------------------------------------------------

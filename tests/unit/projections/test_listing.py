@@ -206,6 +206,11 @@ def test_meetings_and_resolutions_have_their_own_states() -> None:
             'did you mean "Kreistag"? `ratsbuch list --kind organ` shows all',
         ),
         ({"date_from": "23.11.2021"}, 'from: found "23.11.2021", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
+        (
+            {"date_from": "2023-05", "date_to": "2023-01"},
+            "from: found 2023-05, which is after the end of the time asked for, 2023-01",
+            None,
+        ),
         ({"date_to": "2021-02-30"}, 'to: found "2021-02-30", expected a date: YYYY, YYYY-MM or YYYY-MM-DD', None),
     ],
 )
@@ -242,3 +247,20 @@ def test_one_body_is_not_named_beside_every_organ() -> None:
 def test_row_without_a_number_shows_the_stream_to_ask_for() -> None:
     archive = council(proposal(1, reference=None))
     assert f"                      {stream('proposal', 1)}" in listing_text(listing(archive.archive())).splitlines()
+
+
+def test_thing_whose_opening_cannot_be_placed_stands_as_it_did_by_the_day_asked_for() -> None:
+    archive = council()
+    undated = stream("meeting", 2)
+    archive.add(statement(undated, e.MeetingConvened(body=B, organs=(COUNCIL,), starts_at="2024-11-01")))
+    opened = e.MeetingOpened(part=v.Part.PUBLIC)
+    archive.add(statement(undated, opened, occurred=on("2024-11-01")))
+    for day, state in (("2023-03-20", "convened"), ("2024-11-01", "held")):
+        found = listing(archive.archive(), kind="meeting", as_of=day)
+        assert [(row.stream, row.state, row.apart) for row in found.apart] == [(undated, state, "undated")]
+
+
+def test_thing_whose_opening_cannot_be_placed_keeps_what_it_opened_with() -> None:
+    archive = council(proposal(1, date=None), planned(1, COUNCIL))
+    (row,) = listing(archive.archive(), as_of="2022-01-01").apart
+    assert (row.number.value, row.subject.value, row.state) == ("0001", "Vorhaben 1", "planned")

@@ -122,6 +122,12 @@ def test_state_of_a_meeting(event: e.Event | None, state: str) -> None:
     assert f"Sitzung, {state}" in meetings_text(meetings_of(archive.archive()))
 
 
+def test_meeting_that_is_given_another_time_after_it_was_cancelled_takes_place() -> None:
+    cancelled, moved = e.MeetingCancelled(reason="Sturm"), e.MeetingMoved(reason="Sturm vorbei")
+    assert only(council((cancelled, at("10:00")), (moved, at("11:00")))).state == "convened"
+    assert only(council((moved, at("10:00")), (cancelled, at("11:00")))).state == "cancelled"
+
+
 def test_meetings_stand_by_date_and_those_that_cannot_be_placed_apart() -> None:
     archive = council()
     for number, day in ((2, "2022-01-01"), (3, None), (4, "2023")):

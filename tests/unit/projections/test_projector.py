@@ -252,6 +252,73 @@ def test_full_text_index_that_is_not_that_of_its_texts_is_named(made: Made) -> N
         assert any("full-text index" in one for one in views.differences())
 
 
+def test_file_that_is_behind_is_no_other_than_it_should_be(busy: Busy) -> None:
+    with busy.made.open() as archive, Views(archive) as views:
+        views.update()
+        _record(archive, busy, 3)
+        before = views.path.read_bytes()
+        assert list(views.differences()) == []
+        assert views.path.read_bytes() == before
+        views.connection.execute("UPDATE organs SET name='Anderer Kreistag'")
+        assert any(one.startswith("table organs: ") for one in views.differences())
+
+
+def test_file_of_another_continuation_of_the_register_is_made_anew(busy: Busy, tmp_path: Path) -> None:
+    """A copy that went on by itself has the same beginning, and may have as many events."""
+    other = structs.replace(busy, made=busy.made.copy(tmp_path / "other"))
+    for one, word in ((busy, "Apfelmus"), (other, "Quittenbrot")):
+        with one.made.open() as archive, Views(archive) as views:
+            event = e.ProposalRevised(version=3, mode=v.RevisionMode.FULL, operative_text=word)
+            archive.record(batch(statement(busy.proposal, event), name=word), signer=busy.made.signer(busy.clerk))
+            views.update()
+    shutil.copyfile(other.made.folder / "views.db", busy.made.folder / "views.db")
+    with busy.made.open() as archive, Views(archive) as views:
+        assert views.update().rebuilt == "it was of another continuation of this register"
+        assert (found(views, "apfelmus"), found(views, "quittenbrot")) == ({busy.proposal}, set())
+
+
+@pytest.mark.parametrize("table", ["words", "mentions", "events", "words_index_data", "standings"])
+def test_page_that_was_overwritten_is_named_and_made_good_where_it_is_written(busy: Busy, table: str) -> None:
+    with busy.made.open() as archive:
+        with Views(archive) as views:
+            views.update()
+            root = views.connection.execute("SELECT rootpage FROM sqlite_master WHERE name=?", (table,)).fetchone()[0]
+        content = bytearray(views.path.read_bytes())
+        content[(root - 1) * projector.PAGE_SIZE : root * projector.PAGE_SIZE] = b"\xa5" * projector.PAGE_SIZE
+        views.path.write_bytes(content)
+        with Views(archive) as views:
+            assert list(views.differences())
+            _record(archive, busy, 3)
+            views.update()
+            if table in ("words", "mentions", "events"):
+                assert list(views.differences()) == []
+
+
+def test_what_a_killed_rebuild_left_goes_with_the_next(made: Made) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    left = made.folder / f"views.db.new-{child.pid}"
+    left.write_text("x")
+    running = made.folder / "views.db.new-1"
+    running.write_text("x")
+    with made.open() as archive, Views(archive) as views:
+        views.rebuild()
+    assert (left.exists(), running.exists()) == (False, True)
+
+
+def test_no_room_to_compare_says_nothing_against_the_views(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with made.open() as archive, Views(archive) as views:
+        views.update()
+        monkeypatch.setattr(projector, "_insert", full)
+        with pytest.raises(StorageError, match=r"cannot be made here to be compared: database or disk is full"):
+            list(views.differences())
+
+
 # -- in the way -----------------------------------------------------------------------------------
 
 

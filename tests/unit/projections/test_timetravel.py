@@ -97,6 +97,27 @@ def test_moment_before_the_first_event_is_refused_and_names_the_opening(archive:
     assert caught.value.hint == "the register was opened at 2026-11-23T10:33:20Z"
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T00:00:00Z", "2026-12-05T00:00:00Z", "2026-12-05+00:00", "2026-12-05-02:00"]
+)
+def test_moment_to_come_is_refused(archive: MemoryArchive, text: str) -> None:
+    archive.means.clock.now = RECORDED_AT + 1_000_000 - 1_201  # type: ignore[attr-defined]  # the clock of tests
+    assert moment(int(archive.means.clock())) == "2026-12-04T23:59:59Z"
+    with pytest.raises(InputError) as caught:
+        horizon(archive.archive(), as_recorded=text)
+    assert caught.value.message == f'as-recorded: found "{text}", expected a moment that has passed'
+    assert caught.value.hint == ("it is 2026-12-04T23:59:59Z now; without --as-recorded all that is recorded is read")
+
+
+def test_day_that_has_begun_and_moment_that_a_recorder_was_ahead_by_have_passed(archive: MemoryArchive) -> None:
+    assert moment(int(archive.means.clock())) == "2026-12-05T00:20:00Z"
+    for text in ("2026-12-05T00:20:00Z", "2026-12-05+00:00", "2026-12-05+01:00"):
+        assert horizon(archive.archive(), as_recorded=text).position == 2
+    archive.means.clock.now = RECORDED_AT - 1_000_000  # type: ignore[attr-defined]  # the clock of tests
+    assert horizon(archive.archive(), as_recorded=moment(RECORDED_AT + 120)).position == 2
+    assert horizon(archive.archive(), as_recorded=moment(RECORDED_AT + 119)).position == 1
+
+
 @pytest.mark.parametrize("text", ["2021", "2021-11", "2021-02-29", "23.11.2021", "2021-11-23T00:00:00Z", ""])
 def test_what_is_no_day_is_refused_as_of(archive: MemoryArchive, text: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -184,3 +205,18 @@ def test_day_of_the_reader_is_the_one_asked_for_then_that_of_the_moment_then_tod
     assert Past(archive.archive(), Horizon("2021-12-08", 1, "2026-11-24Z")).day == "2021-12-08"
     assert Past(archive.archive(), Horizon(None, 1, "2026-11-24Z")).day == "2026-11-24"
     assert Past(archive.archive()).day == "2026-12-05"
+
+
+def test_release_that_came_later_than_the_day_asked_for_does_not_count() -> None:
+    archive = MemoryArchive()
+    record = archive.add(statement(P, registered(), occurred=on("2023-03-01"), visibility=v.Visibility.NON_PUBLIC))
+    released = e.VisibilityChanged(
+        target=P, was=v.Visibility.NON_PUBLIC, becomes=v.Visibility.PUBLIC, legal_basis="§ 9 Hauptsatzung"
+    )
+    archive.add(statement(f"register:{key(9_999)}", released, occurred=on("2023-05-24")), role=v.Role.REGISTRAR)
+    for day, expected in (
+        ("2023-05-23", v.Visibility.NON_PUBLIC),
+        ("2023-05-24", v.Visibility.PUBLIC),
+        (None, v.Visibility.PUBLIC),
+    ):
+        assert Past(archive.archive(), Horizon(day, None)).visibility(record) is expected

@@ -24,6 +24,7 @@ from domain import values as x
 from domain import vocabulary as v
 from domain.meeting import Meeting
 from domain.stream import Statement
+from domain.values import stated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,6 +189,24 @@ def test_contradictions_are_kept_and_flagged(path: Path) -> None:
     }
 
 
+def test_a_person_with_two_choices_is_kept_and_flagged(path: Path) -> None:
+    anna, bernd = {"person": {"id": "p1"}}, {"person": {"id": "p2"}}
+    votes = [anna | {"choice": "yes"}, anna | {"choice": "no"}, bernd | {"choice": "yes"}, bernd | {"choice": "yes"}]
+    directory = opened()
+    record(write(path, BALLOT | {"votes": votes}), directory)
+    assert codes(directory) == {"PERSON_WITH_SEVERAL_CHOICES": 1}
+    assert len(stated(ballots(directory)[0].votes) or ()) == 4
+
+
+def test_one_choice_an_option_is_no_contradiction(path: Path) -> None:
+    anna = {"person": {"id": "p1"}}
+    votes = [anna | {"choice": "yes", "option": "A"}, anna | {"choice": "no", "option": "B"}]
+    options = [{"key": "A", "label": "A"}, {"key": "B", "label": "B"}]
+    directory = opened()
+    record(write(path, BALLOT | {"options": options, "votes": votes}), directory)
+    assert codes(directory) == {}
+
+
 def test_election_keeps_its_options_and_counts(path: Path) -> None:
     options = [{"key": "A", "person": {"name": "Anna Muster"}}, {"key": "B", "label": "Enthaltung"}]
     counts = [{"key": "A", "votes": 20}, {"key": "B", "votes": 2}]
@@ -250,7 +269,25 @@ BEGUN: Final = '{"id": "1", "meeting": {"organ": "A", "on": "2023-02-03"}, "meth
         ('{"id": NaN}', "line 2: NaN is no number"),
         ("[" * 5_000 + "]" * 5_000, "line 2: found values nested too deeply, expected at most 16 levels"),
         ('{"id": "1"}', "line 2: Object missing required field `meeting`"),
-        (BEGUN.replace("02-03", "02-30") + "}", "line 2: Expected `str` matching regex"),
+        (
+            BEGUN.replace("02-03", "02-30") + "}",
+            'line 2: meeting.on: found "2023-02-30", expected a day, written YYYY-MM-DD',
+        ),
+        (
+            BEGUN + ', "declared": "rejected"}',
+            'line 2: declared: found "rejected", expected one of passed, failed, tie, elected, not_elected',
+        ),
+        (
+            BEGUN + ', "majority": "all"}',
+            'line 2: majority: found "all", expected one of unanimous, majority, not_stated',
+        ),
+        (
+            BEGUN + ', "votes": [{"group": "A", "choice": "yes"}, {"group": "A", "choice": "maybe"}]}',
+            'line 2: votes[1].choice: found "maybe", expected one of yes, no, abstain, invalid, not_cast, excluded, ',
+        ),
+        (BEGUN + ', "tally": {"yes": 1.5}}', "line 2: tally.yes: found 1.5, expected a count from 0 to 1000000"),
+        (BEGUN + ', "tally": {"yes": -1}}', "line 2: tally.yes: found -1, expected a count from 0 to 1000000"),
+        (BEGUN + ', "item": ""}', 'line 2: item: found "", expected text of 1 to 1000 characters'),
         (BEGUN + ', "mood": "good"}', "line 2: Object contains unknown field `mood`"),
         (
             BEGUN + ', "votes": [{"choice": "yes"}]}',
@@ -286,6 +323,7 @@ def test_all_faults_are_named_up_to_twenty(path: Path) -> None:
     [
         ({"format": "other/1"}, 'format: found "other/1", expected "ratsbuch-ballots/1"'),
         ({"grade": "original"}, "grade: found original, expected system_of_record or secondary"),
+        ({"visibility": "open"}, 'visibility: found "open", expected one of public, non_public, blocked'),
         ({"visibility": None}, "Expected `str`, got `null` - at `$.visibility`"),
     ],
 )

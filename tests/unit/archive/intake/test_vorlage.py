@@ -17,6 +17,7 @@ from archive.errors import InputError
 from archive.intake.extract import LIMITS, extract, read_docx, read_pdf
 from archive.intake.vorlage import read_vorlage
 from archive.intake.vorlage.paper import Paper, read_paper
+from archive.intake.vorlage.wording import result_of, status_of
 from domain import events as e
 from domain import findings, streams
 from domain import values as x
@@ -596,3 +597,38 @@ def test_pdf_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert {f.place.partition(",")[0] for f in draft.fields} == {"Seite 1"}
     directory.record(draft.batch(directory=directory, new_id=counter()))
     assert len(directory.streams("proposal")) == 1
+
+
+# -- negations ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "majority"),
+    [
+        ("nicht vertagt", v.Outcome.OTHER, v.Majority.NOT_STATED),
+        ("nicht abgelehnt", v.Outcome.OTHER, v.Majority.NOT_STATED),
+        ("nicht zur Kenntnis genommen", v.Outcome.OTHER, v.Majority.NOT_STATED),
+        ("nicht einstimmig angenommen", v.Outcome.OTHER, v.Majority.NOT_STATED),
+        ("Zustimmung verweigert, vertagt", v.Outcome.OTHER, v.Majority.NOT_STATED),
+        ("einstimmig nicht angenommen", v.Outcome.REJECTED, v.Majority.UNANIMOUS),
+        ("ohne Gegenstimmen angenommen", v.Outcome.ADOPTED, v.Majority.NOT_STATED),
+        ("einstimmig angenommen, nicht öffentlich", v.Outcome.ADOPTED, v.Majority.UNANIMOUS),
+    ],
+)
+def test_a_reported_result_is_not_read_from_its_negation(text: str, outcome: v.Outcome, majority: v.Majority) -> None:
+    result = result_of(text)
+    assert result is not None
+    assert (result.literal, result.outcome, result.majority) == (text, outcome, majority)
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "rest"),
+    [
+        ("nicht beschließend", v.ConsultationRole.OTHER, "nicht beschließend"),
+        ("nichtöffentlich, keine Beratung", v.ConsultationRole.OTHER, "keine Beratung"),
+        ("nicht öffentlich, beschließend", v.ConsultationRole.DECISION, ""),
+    ],
+)
+def test_a_task_is_not_read_from_its_negation(text: str, role: v.ConsultationRole, rest: str) -> None:
+    status = status_of(text)
+    assert (status.role, status.rest) == (role, rest)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import InputError
-from archive.intake.oparl.canonical import DEPTH_MAX, canonical, decode, form_of
+from archive.intake.oparl.canonical import DEPTH_MAX, canonical, decode, form_of, kind_of
 
 if TYPE_CHECKING:
     from archive.intake.oparl.canonical import Json, Tree
@@ -142,3 +142,157 @@ def test_a_place_of_a_person_says_nothing_but_that() -> None:
     form = form_of(tree, what="x")
     assert form.about_persons
     assert json.loads(form.content) == {"id": "x", "type": tree["type"], "persons": ["p"]}
+
+
+# -- persons in whatever dress --------------------------------------------------------------------
+
+TYPE = "https://schema.oparl.org/1.1/"
+
+
+def kept(tree: Tree, *, listed: str = "") -> tuple[str, bool, tuple[str, ...]]:
+    form = form_of(tree, what="x", listed=listed)
+    return form.content.decode(), form.about_persons, form.dropped
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"type": TYPE + "Person/"},
+        {"type": TYPE + "person"},
+        {"type": "Person"},
+        {"type": TYPE + "Person#"},
+        {"type": "https://vendor.example.org/Ratsmitglied", "familyName": "Muster"},
+    ],
+)
+def test_a_person_is_one_however_it_is_typed(fields: Tree) -> None:
+    tree: Tree = {
+        "id": "x",
+        "name": "Erika Beispiel",
+        "email": "e@example.org",
+        "phone": "1",
+        "membership": [],
+        **fields,
+    }
+    if "familyName" not in fields:
+        assert kind_of(tree) == "Person"
+    text, about_persons, dropped = kept(tree)
+    assert (about_persons, dropped) == (True, ("email", "phone"))
+    assert "e@example.org" not in text
+
+
+def test_what_stands_in_the_list_of_persons_is_about_persons() -> None:
+    tree: Tree = {"id": "x", "name": "Erika", "web": "w"}
+    assert kind_of(tree, listed="Person") == "Person"
+    assert kept(tree, listed="Person") == ('{"id":"x","name":"Erika"}', True, ("web",))
+    # Also where it says that it is something else.
+    other: Tree = {"id": "x", "type": TYPE + "Paper", "photo": "p"}
+    assert kind_of(other, listed="Person") == "Paper"
+    assert kept(other, listed="Person")[1:] == (True, ("photo",))
+
+
+def test_what_a_source_calls_contact_data_is_dropped_too() -> None:
+    tree: Tree = {
+        "id": "x",
+        "type": TYPE + "Person",
+        "name": "Anna",
+        "formOfAddress": "Ratsfrau",
+        "title": ["Dr."],
+        "mobile": "0171",
+        "fax": "1",
+        "Telefon-Nr.": "1",
+        "vendor:privateEmail": "a@example.org",
+        "strasse": "Weg 9",
+        "PLZ": "1",
+        "wohnort": "Ort",
+        "locationObject": {"id": "l", "type": TYPE + "Location", "streetAddress": "Weg 9"},
+        "vendor:home": {"streetAddress": "Weg 9", "description": "Weg 9", "raum": "9"},
+        "vendor:at": {"type": TYPE + "Location", "streetAddress": "Weg 9", "sub": [{"geojson": {}, "room": "9"}]},
+    }
+    text, about_persons, dropped = kept(tree)
+    assert json.loads(text) == {
+        "id": "x",
+        "type": TYPE + "Person",
+        "name": "Anna",
+        "formOfAddress": "Ratsfrau",
+        "title": ["Dr."],
+        "vendor:home": {},
+        "vendor:at": {"type": TYPE + "Location", "sub": [{}]},
+    }
+    assert about_persons
+    assert "locationObject" in dropped
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "left", "about_persons"),
+    [
+        ("Organization", "chair", {"id": "p", "name": "Emil", "email": "e"}, {"id": "p", "name": "Emil"}, True),
+        ("Paper", "creator", {"familyName": "S", "email": "e", "phone": "1"}, {"familyName": "S"}, True),
+        ("Paper", "vendor:x", [{"phone": "1", "x": 1}], [{"x": 1}], False),
+        ("Meeting", "contactPerson", [{"label": "S", "location": "l"}], [{"label": "S"}], True),
+        ("Organization", "vendor:x", {"name": "Amt", "telefon": "1"}, {"name": "Amt"}, True),
+    ],
+)
+def test_whoever_can_be_called_loses_the_number(
+    kind: str, field: str, value: Json, left: Json, *, about_persons: bool
+) -> None:
+    tree: Tree = {"id": "x", "type": TYPE + kind, field: value}
+    text, found, _ = kept(tree)
+    assert json.loads(text) == {"id": "x", "type": TYPE + kind, field: left}
+    assert found is about_persons
+
+
+@pytest.mark.parametrize("kind", ["Organization", "Body", "System"])
+def test_an_institution_keeps_its_address(kind: str) -> None:
+    tree: Tree = {
+        "id": "x",
+        "type": TYPE + kind,
+        "name": "Stadt",
+        "contactEmail": "post@example.org",
+        "phone": "115",
+        "location": {"id": "l", "type": TYPE + "Location", "streetAddress": "Markt 1", "fax": "1"},
+    }
+    before = json.loads(json.dumps(tree))
+    text, about_persons, dropped = kept(tree)
+    assert (json.loads(text), about_persons, dropped) == (before, False, ())
+
+
+def test_a_place_that_does_not_say_whose_it_is_may_be_a_persons() -> None:
+    place: Tree = {"id": "x", "type": TYPE + "Location", "streetAddress": "Weg 1", "subLocality": "Dorf", "v:x": 1}
+    assert kept(dict(place)) == (
+        f'{{"id":"x","type":"{TYPE}Location","v:x":1}}',
+        True,
+        ("streetAddress", "subLocality"),
+    )
+    assert kept({**place, "meetings": [], "persons": []})[1]
+    public = kept({**place, "meetings": ["m"]})
+    assert (public[1], public[2]) == (False, ())
+    assert kept({**place, "meetings": ["m"], "persons": ["p"]})[1]
+    assert kept({"id": "l", "streetAddress": "Weg 1"}, listed="Location") == ('{"id":"l"}', True, ("streetAddress",))
+
+
+def test_many_names_of_contact_data_are_noted_as_far_as_an_event_holds_them() -> None:
+    names = [f"phone{n}" for n in range(100)]
+    _, _, dropped = kept({"id": "x", "type": TYPE + "Person", **dict.fromkeys(names, "1")})
+    assert len(dropped) == 64
+    assert dropped == kept({"type": TYPE + "Person", "id": "x", **dict.fromkeys(reversed(names), "1")})[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (b'{"a":1,"a":1}', "a"),
+        (b'[{"a" : {"b":1, "b":2}}]', "b"),
+        (b'{"a":"\\u0022:","b":1,"b":2}', "b"),
+        (b'{"a":1,"\\u0061":2}', "a"),
+    ],
+)
+def test_a_name_that_stands_twice_is_no_object(text: bytes, name: str) -> None:
+    with pytest.raises(InputError, match=rf"\Ax: found the name '{name}' twice in one object, expected it once\Z"):
+        decode(text, what="x")
+
+
+@given(value=_JSON, gap=st.sampled_from(["", " ", "\n"]))
+def test_no_other_object_has_a_name_twice(value: Json, gap: str) -> None:
+    text = json.dumps(value, separators=(",", gap + ":" + gap)).encode()
+    assert decode(text, what="x") == value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from support import magdeburg
 from support.archives import Clock, Made, new_archive
 from support.karlsruhe import SYSTEM as KARLSRUHE
@@ -23,6 +23,7 @@ from archive.archive import Archive
 from archive.intake.oparl.mapping import vocabulary
 from archive.intake.oparl.summary import Summary
 from domain import events as e
+from domain import values as x
 from domain import vocabulary as v
 from projections import account
 from projections.source_findings import count_findings
@@ -195,7 +196,9 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archive
     with made.open() as archive:
         for version in versions:
             clock.now = datetime.fromisoformat(version["seen"]).timestamp()
-            intake(archive, made.signer(), write(folder / "seen.jsonl", [version["record"]]), system=KARLSRUHE)
+            seen = write(folder / "seen.jsonl", [version["record"]])
+            at = version["seen"].replace("+00:00", "Z")
+            intake(archive, made.signer(), seen, system=KARLSRUHE, retrieved_at=at)
         yield archive, versions
 
 
@@ -272,8 +275,67 @@ class TestFourWeeks:
         self, followed: tuple[Archive, list[dict[str, Any]]]
     ) -> None:
         archive, _ = followed
-        changes = changed_after_decision(archive).changed_after_decision
-        assert count_findings(archive, after=0)["SOURCE_CHANGED_AFTER_DECISION"] == len(changes) == 11
+        answer = changed_after_decision(archive)
+        certain = answer.changed_after_decision
+        assert count_findings(archive, after=0)["SOURCE_CHANGED_AFTER_DECISION"] == len(certain) == 9
+        # Between the last look before the meeting and the first one after its beginning.
+        assert [(c.earliest, c.seen) for c in answer.cannot_be_told] == [
+            ("2026-07-27T16:22:05Z", "2026-07-28T16:07:02Z"),
+            ("2026-07-25T15:10:44Z", "2026-08-02T05:30:00Z"),
+        ]
+
+
+class TestFourWeeksReadAfterwards:
+    """The same snapshots, taken in by somebody who got them months later."""
+
+    @pytest.fixture(params=[True, False], ids=["dated", "undated"])
+    def read(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Archive, bool]]:
+        versions = json.loads(shared_data("karlsruhe", "versions-2026.json").read_text(encoding="utf-8"))
+        versions.sort(key=lambda version: datetime.fromisoformat(version["seen"]))
+        clock = Clock(datetime.fromisoformat("2026-11-01T00:00:00Z").timestamp())
+        made = new_archive(tmp_path, clock=clock)
+        with made.open() as archive:
+            for version in versions:
+                clock.tick(60)
+                seen = write(tmp_path / "seen.jsonl", [version["record"]])
+                at = version["seen"] if request.param else None
+                intake(archive, made.signer(), seen, system=KARLSRUHE, retrieved_at=at)
+            yield archive, request.param
+
+    def test_nothing_that_lay_before_the_decision_is_held_against_the_source(self, read: tuple[Archive, bool]) -> None:
+        archive, is_dated = read
+        answer = changed_after_decision(archive)
+        found = count_findings(archive, after=0).get("SOURCE_CHANGED_AFTER_DECISION", 0)
+        if not is_dated:
+            assert (found, answer.changed_after_decision) == (0, ())
+            assert all(change.earliest is None for change in answer.cannot_be_told)
+            assert len(answer.cannot_be_told) == 16
+            return
+        assert found == len(answer.changed_after_decision) == 9
+        for change in answer.changed_after_decision:
+            assert change.earliest is not None
+            assert datetime.fromisoformat(change.decided) < datetime.fromisoformat(change.earliest)
+        fields = {
+            (str(c.url).rpartition("/")[2], d.field) for c in answer.changed_after_decision for d in c.differences
+        }
+        told = {("54730", "date"), ("10566", "resultsProtocol"), ("2042", "agendaItem"), ("2042", "verbatimProtocol")}
+        assert told <= fields
+        assert len(answer.cannot_be_told) == 2
+
+    def test_an_observation_says_when_the_source_showed_it(self, read: tuple[Archive, bool]) -> None:
+        archive, is_dated = read
+        first = next(r for r in archive.events_between() if isinstance(r.event, e.SourceObserved))
+        (observed,) = events_of(archive, e.SourceObserved)[:1]
+        if is_dated:
+            at = "2026-07-18T18:45:48+02:00"
+            assert (observed.retrieved_at, first.occurred) == (at, x.When(at=at, certainty=v.Certainty.STATED))
+        else:
+            read_at = "2026-11-01T00:01:00Z"
+            by_then = x.When(not_after=read_at, certainty=v.Certainty.UNKNOWN)
+            assert (observed.retrieved_at, first.occurred) == (read_at, by_then)
+        moved = next(r for r in archive.events_between() if isinstance(r.event, e.ProposalRevised))
+        assert isinstance(moved.occurred, x.When)
+        assert (moved.occurred.not_before is not UNSET) is is_dated
 
 
 # -- the second city ------------------------------------------------------------------------------

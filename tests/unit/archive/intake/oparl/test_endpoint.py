@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from support.oparl import (
     consultation,
     events_of,
     failures,
+    file,
     intake,
     item,
     meeting,
@@ -31,8 +33,10 @@ from domain import events as e
 from domain import vocabulary as v
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from support.oparl import Object
 
     from archive.archive import Archive
     from archive.intake.oparl.summary import Summary
@@ -168,6 +172,69 @@ def test_an_error_is_no_sign_that_something_is_gone(site: Site, book: Book) -> N
     refuses(book, site.endpoint(), f"source {site.system}/paper/3: found status 500 4 times, expected 200")
 
 
+def test_the_last_object_of_its_kind_can_be_gone_too(site: Site, book: Book) -> None:
+    site.has([paper(1), paper(2), meeting(1)])
+    book.follows(site.endpoint())
+    site.has([])
+    summary = book.follows(site.endpoint())
+    assert summary.changes["gone"] == 3
+    for key in ("paper/1", "paper/2", "meeting/1"):
+        assert observations(book.archive, f"{site.system}/{key}")[-1].change is v.SourceChange.GONE
+    assert book.follows(site.endpoint()).recorded == 0
+
+
+@pytest.mark.parametrize("since", [None, "2021-01-01T00:00:00Z"])
+def test_a_part_whose_address_says_that_it_is_gone_is_gone(site: Site, book: Book, since: str | None) -> None:
+    shown = [
+        meeting(1, agendaItem=[url("agendaitem", 1), url("agendaitem", 2)]),
+        paper(1, consultation=[url("consultation", 1)], mainFile=url("file", 1)),
+    ]
+    parts = [item(1), item(2), consultation(1), file(1)]
+    site.has([*shown, *parts])
+    book.follows(site.endpoint())
+    site.has([*shown, parts[1]])
+    summary = book.follows(site.endpoint(), since=since)
+    assert summary.changes["gone"] == 3
+    assert summary.left_out["parts that are not there"] == 3
+    assert dict(summary.events) == {
+        "source-observed/1": 3,
+        "agenda-set/1": 1,
+        "consultation-dropped/1": 1,
+        "document-withdrawn/1": 1,
+    }
+    assert book.follows(site.endpoint(), since=since).recorded == 0
+    assert failures(book.archive) == []
+
+
+def test_parts_of_parts_are_fetched(site: Site, book: Book) -> None:
+    site.has(
+        [
+            meeting(1, agendaItem=[url("agendaitem", 1)], invitation=url("file", 1)),
+            item(1, result="vertagt", resolutionFile=url("file", 2), auxiliaryFile=["https://elsewhere.example.org/x"]),
+            file(1, name="Einladung"),
+            file(2, name="Beschluss"),
+        ]
+    )
+    summary = book.follows(site.endpoint())
+    assert summary.shown["file"] == 2
+    assert summary.left_out == {"parts on another host": 1}
+    labels = [a.label for a in events_of(book.archive, e.DocumentAttached)]
+    assert sorted(labels) == ["Beschluss", "Einladung", "https://elsewhere.example.org/x"]
+
+
+def test_a_look_that_is_later_shows_what_holds_whatever_its_stamp_says(site: Site, book: Book) -> None:
+    site.has([paper(1, name="neu", modified="2022-01-01T00:00:00+01:00")])
+    book.follows(site.endpoint())
+    site.has([paper(1, name="alt")])
+    assert book.follows(site.endpoint()).events["proposal-revised/1"] == 1
+    # And what belongs into it is read of that form.
+    plan = [url("consultation", 1)]
+    site.has([paper(1, name="alt", modified="2020-01-01T00:00:00+01:00", consultation=plan), consultation(1)])
+    assert book.follows(site.endpoint()).events["consultation-planned/1"] == 1
+    site.has([paper(1, name="alt", modified="2020-01-01T00:00:00+01:00", consultation=plan), consultation(1, role="x")])
+    assert book.follows(site.endpoint()).events["consultation-planned/1"] == 1
+
+
 # -- what goes wrong ------------------------------------------------------------------------------
 
 
@@ -264,7 +331,10 @@ def test_a_source_that_drips_is_cut_at_the_deadline(site: Site, book: Book) -> N
         (b"[]", "source {here}: found list, expected a JSON object"),
         (b"{}", "source {here}: found no list, expected a page with data"),
         (b'{"data": {}}', "source {here}: found no list, expected a page with data"),
-        (b'{"data": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "source {here}: found more levels than can be read"),
+        (b'{"links": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "source {here}: found more levels than can be read"),
+        (b'{"data": [], "data": []}', "source {here}: found the name 'data' twice in one object"),
+        (b'{"data": [{"a": "\t"}], "links": {"next": "\t"}}', "source {here}: is not valid JSON: "),
+        (b'{"data": [{"a": "\t"}], "id": "x"}', "source {here}: is not valid JSON: "),
     ],
 )
 def test_a_page_that_is_none_ends_the_run(site: Site, book: Book, body: bytes, message: str) -> None:
@@ -291,6 +361,153 @@ def test_an_object_on_a_page_that_is_none_is_told_and_the_rest_is_recorded(site:
     site.fails(PAPERS, says({"data": [5, {"id": ""}, paper(2)]}))
     summary = book.follows(site.endpoint())
     assert (summary.unreadable_count, summary.shown["paper"], summary.is_complete) == (2, 1, False)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"id":"x","name":"\\ud800"}',
+        b'{"id":"x","name":"a\tb"}',
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+        b"[" * 10_000 + b"]" * 10_000,
+        b'{"id":"x","id":"y"}',
+        b'{"id":"x","n":NaN}',
+    ],
+)
+def test_one_object_that_cannot_be_read_takes_no_other_with_it(site: Site, book: Book, bad: bytes) -> None:
+    here = f"{site.system}/list/paper"
+    good = json.dumps(paper(1)).encode()
+    body = b'{"data": [%s, %s, %s], "links": {"next": "%s?start=3"}}' % (bad, good, bad, here.encode())
+    site.fails(PAPERS, status(200, body), says({"data": [paper(2)]}))
+    summary = book.follows(site.endpoint())
+    assert (summary.shown["paper"], summary.unreadable_count, summary.is_complete) == (2, 2, False)
+    assert summary.unreadable[0].reason.startswith(f"source {here}: object 1: ")
+
+
+def test_pages_on_which_nothing_can_be_read_end(site: Site, book: Book) -> None:
+    here = f"{site.system}/list/paper"
+    pages = iter(range(1, 10_000))
+
+    def endless(_: object) -> tuple[int, dict[str, str], bytes]:
+        return 200, {}, b'{"data": [{"a": "\t"}], "links": {"next": "%s?start=%d"}}' % (here.encode(), next(pages))
+
+    site.fails(PAPERS, endless, stays=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoints, "PAGES_MAX", 20)
+        refuses(book, site.endpoint(), f"source {here}: the list does not end: found 20 pages")
+
+
+@pytest.mark.parametrize("fault", [status(500), status(403), status(200, b"<html>"), cut])
+def test_a_part_that_cannot_be_had_is_counted_and_not_gone(
+    site: Site, book: Book, fault: Callable[[object], None]
+) -> None:
+    shown = [meeting(1, agendaItem=[url("agendaitem", n) for n in range(1, 5)])]
+    site.has([*shown, *(item(n) for n in range(1, 5))])
+    site.fails("/oparl/agendaitem/2", fault, stays=True)
+    summary = book.follows(site.endpoint())
+    assert (summary.shown["agenda_item"], summary.unreadable_count, summary.is_complete) == (3, 1, False)
+    assert summary.changes["gone"] == 0
+
+
+def test_parts_none_of_which_can_be_had_end_the_run(site: Site, book: Book) -> None:
+    site.has([meeting(1, agendaItem=[url("agendaitem", n) for n in range(1, 50)])])
+    for number in range(1, 50):
+        site.fails(f"/oparl/agendaitem/{number}", status(403), stays=True)
+    refuses(book, site.endpoint(), f"source {site.system}/agendaitem/5: found status 403, expected 200")
+    assert len([path for path in site.asked if "agendaitem" in path]) == 5
+
+
+def test_what_stands_in_the_list_of_persons_is_about_persons(site: Site, book: Book) -> None:
+    people = [
+        {"id": f"{site.system}/person/1", "name": "Bert", "web": "w"},
+        {"id": f"{site.system}/person/2", "type": "https://schema.oparl.org/1.1/person/", "name": "C", "email": "c@x"},
+    ]
+    site.fails("/oparl/list/person", says({"data": people}))
+    summary = book.follows(site.endpoint())
+    assert summary.shown["person"] == 2
+    seen = {
+        str(record.event.url): (record.visibility, record.event.object_kind, record.event.fields_dropped)
+        for record in book.archive.events_between()
+        if isinstance(record.event, e.SourceObserved)
+    }
+    assert [seen[one["id"]] for one in people] == [
+        (v.Visibility.NON_PUBLIC, "person", ("web",)),
+        (v.Visibility.NON_PUBLIC, "person", ("email",)),
+    ]
+
+
+# -- a list that does not say that it goes on -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ({"links": {"next": 5}}, "found links.next that is no address, expected one, or none at the end"),
+        ({"links": {"next": {"href": "x"}}}, "found links.next that is no address, expected one, or none at the end"),
+        ({"links": "x"}, "found links that name nothing, expected an object"),
+        ({"pagination": {"totalPages": 5}}, "found 1 of 5 pages, expected links.next to lead to the others"),
+        (
+            {"links": {}, "pagination": {"totalPages": 2}},
+            "found 1 of 2 pages, expected links.next to lead to the others",
+        ),
+    ],
+)
+def test_a_list_that_hides_its_next_page_is_not_complete(site: Site, book: Book, page: Object, message: str) -> None:
+    book.follows(site.endpoint())
+    site.fails(PAPERS, says({"data": [paper(1)], **page}))
+    summary = book.follows(site.endpoint())
+    assert (summary.is_complete, summary.changes["gone"]) == (False, 0)
+    where = f"source {site.system}/list/paper: the list is not whole: "
+    assert [one.reason for one in summary.unreadable] == [where + message]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"links": {"next": None}},
+        {"links": {"next": ""}},
+        {"links": []},
+        {"links": None},
+        {"pagination": {"totalPages": 1}},
+        {"pagination": {"totalPages": 0}},
+        {"pagination": []},
+    ],
+)
+def test_a_list_that_ends_is_complete(site: Site, book: Book, page: Object) -> None:
+    site.fails(PAPERS, says({"data": [paper(1)], **page}))
+    assert book.follows(site.endpoint()).is_complete
+
+
+# -- a run without end ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "message"),
+    [
+        ("REQUESTS_MAX", 10, "found more than 10 requests"),
+        ("BYTES_MAX", 5_000, "found more than 5000 bytes"),
+        ("SECONDS_MAX", -1.0, "found more than "),
+        ("REFERENCES_MAX", 10, "found more than 10 parts that objects only name"),
+    ],
+)
+def test_a_run_that_leads_on_for_ever_ends(
+    site: Site, book: Book, monkeypatch: pytest.MonkeyPatch, bound: str, most: float, message: str
+) -> None:
+    monkeypatch.setattr(endpoints, bound, most)
+    pages = iter(range(1, 10_000))
+    here = f"{site.system}/list/paper"
+
+    def endless(handler: object) -> tuple[int, dict[str, str], bytes]:
+        number = next(pages)
+        one = paper(number, consultation=[url("consultation", number)])
+        return says({"data": [one], "links": {"next": f"{here}?start={number}"}})(handler)  # type: ignore[arg-type]  # not looked at
+
+    site.fails(PAPERS, endless, stays=True)
+    size = book.archive.size
+    with pytest.raises(endpoints.BoundError, match=rf"\Asource {re.escape(site.system)}: {message}"):
+        book.follows(site.endpoint())
+    assert len(site.asked) < 50
+    assert book.archive.size == size
 
 
 # -- where it leads -------------------------------------------------------------------------------

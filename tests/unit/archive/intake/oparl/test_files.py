@@ -182,3 +182,79 @@ def test_a_file_without_a_version_begins_anew(book: Book) -> None:
 def test_a_dry_run_fetches_nothing(book: Book) -> None:
     book.takes(paper(1, auxiliaryFile=[annex(1)]), dry_run=True)
     assert book.site.asked == []
+
+
+def test_a_file_that_was_exchanged_is_fetched_again(book: Book) -> None:
+    shown = paper(1, auxiliaryFile=[annex(1, size=5)])
+    minutes = meeting(1, resultsProtocol=annex(2, size=5))
+    for number in (1, 2):
+        book.site.fails(f"/oparl/download/{number}", status(200, b"first"), status(200, b"second"))
+    book.takes(shown, minutes)
+    again = (paper(1, auxiliaryFile=[annex(1, size=6)]), meeting(1, resultsProtocol=annex(2, size=6)))
+    book.takes(*again)
+    digests = [hashlib.sha512(content).hexdigest() for content in (b"first", b"second")]
+    attached = events_of(book.archive, e.DocumentAttached)
+    filed = events_of(book.archive, e.MinutesFiled)
+    assert [a.document.digest for a in attached] == digests == [m.document.digest for m in filed]
+    assert [a.held for a in attached] == [True, True]
+    assert events_of(book.archive, e.DocumentWithdrawn)[0].replaced_by == attached[1].document
+    asked = len(book.site.asked)
+    assert (book.takes(*again).recorded, len(book.site.asked)) == (0, asked)
+    assert failures(book.archive) == []
+
+
+def test_a_file_that_changed_while_nobody_fetched_is_fetched_by_the_next_run_that_does(book: Book) -> None:
+    book.site.fails("/oparl/download/1", status(200, b"first"), status(200, b"second"))
+    book.takes(paper(1, auxiliaryFile=[annex(1)]))
+    touched = paper(1, auxiliaryFile=[annex(1, modified="2022-02-02T00:00:00Z")])
+    assert dict(book.takes(touched, with_files=False).events) == {"source-observed/1": 1}
+    assert dict(book.takes(touched).events) == {"document-withdrawn/1": 1, "document-attached/1": 1}
+    assert book.takes(touched).recorded == 0
+
+
+def test_a_file_of_which_only_the_stamp_moved_is_asked_for_once(book: Book) -> None:
+    book.site.fails("/oparl/download/1", status(200, b"first"), stays=True)
+    book.takes(paper(1, auxiliaryFile=[annex(1)]))
+    touched = paper(1, auxiliaryFile=[annex(1, modified="2022-02-02T00:00:00Z")])
+    assert dict(book.takes(touched).events) == {"source-observed/1": 1}
+    assert book.site.asked.count("/oparl/download/1") == 2
+    assert book.takes(touched).recorded == 0
+    assert book.site.asked.count("/oparl/download/1") == 2
+    # A new name takes nothing away from what is held.
+    book.takes(paper(1, auxiliaryFile=[annex(1, name="Neu")]), with_files=False)
+    last = events_of(book.archive, e.DocumentAttached)[-1]
+    assert (last.label, last.held, last.document.digest) == ("Neu", True, hashlib.sha512(b"first").hexdigest())
+
+
+def test_an_exchanged_file_that_nobody_fetches_is_not_held_any_more(book: Book) -> None:
+    book.site.fails("/oparl/download/1", status(200, b"first"), status(200, b"second"))
+    book.takes(paper(1, auxiliaryFile=[annex(1, size=5)]))
+    again = paper(1, auxiliaryFile=[annex(1, size=6)])
+    book.takes(again, with_files=False)
+    assert [a.held for a in events_of(book.archive, e.DocumentAttached)] == [True, False]
+    book.takes(again)
+    assert [a.held for a in events_of(book.archive, e.DocumentAttached)] == [True, False, True]
+
+
+def test_the_same_bytes_that_are_described_otherwise_are_the_same_document(book: Book) -> None:
+    book.site.fails("/oparl/download/1", status(200, b"first"))
+    book.site.fails("/oparl/download/2", status(200, b"first"))
+    book.takes(paper(1, auxiliaryFile=[annex(1)]))
+    book.takes(paper(1, auxiliaryFile=[file(1, downloadUrl=f"{SYSTEM}/download/2")]))
+    (withdrawn,) = events_of(book.archive, e.DocumentWithdrawn)
+    assert withdrawn.reason == "the same bytes, which the source describes otherwise"
+    first, second = events_of(book.archive, e.DocumentAttached)
+    assert (first.document, second.held) == (second.document, True)
+
+
+def test_files_that_are_named_only_are_fetched_by_their_objects(book: Book) -> None:
+    named = f"{SYSTEM}/file/1"
+    book.site.fails("/oparl/download/1", status(200, b"first"), status(200, b"second"))
+    shown = paper(1, mainFile=named)
+    assert book.takes(shown, annex(1, size=5)).left_out == {}
+    book.takes(shown, annex(1, size=6))
+    attached = events_of(book.archive, e.DocumentAttached)
+    assert [(a.label, a.held) for a in attached] == [("Anlage 1", True), ("Anlage 1", True)]
+    assert attached[1].document.digest == hashlib.sha512(b"second").hexdigest()
+    assert book.takes(shown, annex(1, size=6)).recorded == 0
+    assert failures(book.archive) == []

@@ -68,6 +68,7 @@ class Town:
         system: str = SYSTEM,
         is_complete: bool = False,
         dry_run: bool = False,
+        is_dated: bool = False,
     ) -> Summary:
         self.clock.tick(60)
         return intake(
@@ -78,6 +79,7 @@ class Town:
             system=system,
             is_complete=is_complete,
             dry_run=dry_run,
+            retrieved_at=_instant(self.clock.now) if is_dated else None,
         )
 
     def proposal(self) -> Proposal:
@@ -210,9 +212,9 @@ def test_a_form_that_comes_back_is_observed_again(ris: Town) -> None:
 
 
 def test_a_moved_date_is_a_version_of_which_nobody_says_how_it_came_about(ris: Town) -> None:
-    ris.sees(paper(1, date="2026-07-13"))
+    ris.sees(paper(1, date="2026-07-13"), is_dated=True)
     before = ris.clock.now
-    ris.sees(paper(1, date="2026-07-31"))
+    ris.sees(paper(1, date="2026-07-31"), is_dated=True)
     revised = ris.newest().event
     assert isinstance(revised, e.ProposalRevised)
     assert (revised.version, revised.mode, revised.document_date) == (2, v.RevisionMode.AS_SHOWN, "2026-07-31")
@@ -247,7 +249,7 @@ def test_what_a_clerk_recorded_beside_it_is_not_taken_for_the_sources(ris: Town)
     corrected = e.ProposalRevised(version=2, mode=v.RevisionMode.FULL, subject="Wie beschlossen", operative_text="x")
     ris.archive.record(batch(statement(stream, corrected), name="clerk"), signer=ris.made.signer())
     assert names(ris.sees(paper(1, modified="2022-01-01T00:00:00Z"))) == {"source-observed": 1}
-    ris.sees(paper(1, name="Neu"))
+    ris.sees(paper(1, name="Neu", modified="2022-01-02T00:00:00Z"))
     revised = ris.newest().event
     assert isinstance(revised, e.ProposalRevised)
     assert (revised.version, revised.base_version, revised.subject) == (3, 1, "Neu")
@@ -356,6 +358,21 @@ def test_relations_say_that_they_rest_on_a_field_of_the_source(ris: Town, tmp_pa
         ("superordinatedPaper", v.Basis.SOURCE_FIELD),
         ("superordinatedPaper, which this source uses inverted", v.Basis.SOURCE_FIELD),
     ]
+
+
+def test_a_mapping_that_is_given_afterwards_says_for_what_it_holds(ris: Town, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('format = "ratsbuch-oparl-map/1"\n[paper_kind.literals]\n"Tischvorlage" = "information"\n')
+    first, second = paper(1, paperType="Tischvorlage"), paper(2, paperType="Tischvorlage")
+    kept = (
+        "objects unchanged, with the codes that they got when they were recorded: "
+        "--map holds for what is new or changed"
+    )
+    assert ris.sees(first).left_out[kept] == 0
+    assert ris.sees(first, second, words=vocabulary(own)).left_out[kept] == 1
+    kinds = [event.kind for event in events_of(ris.archive, e.ProposalRegistered)]
+    assert kinds == [v.ProposalKind.RESOLUTION_PROPOSAL, v.ProposalKind.INFORMATION]
+    assert ris.sees(first, second).left_out[kept] == 0
 
 
 # -- gone -----------------------------------------------------------------------------------------
@@ -748,3 +765,218 @@ def test_a_system_that_is_no_address_is_refused(text: str) -> None:
 def test_the_slash_at_the_end_of_a_system_makes_no_difference() -> None:
     assert system_of("https://ris.example.org/oparl/") == SYSTEM
     assert ORGAN.startswith(SYSTEM)
+
+
+# -- files that are exchanged ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"size": 9_000},
+        {"downloadUrl": url("download", 2)},
+        {"sha512Checksum": "b" * 128},
+        {"mimeType": "text/plain"},
+    ],
+)
+def test_a_file_that_is_another_under_the_same_id_and_name_is_exchanged(ris: Town, other: Object) -> None:
+    shown = {"size": 7, "downloadUrl": url("download", 1), "sha512Checksum": "a" * 128}
+    ris.sees(paper(1, auxiliaryFile=[file(1, **shown)]), meeting(1, resultsProtocol=file(2, **shown)))
+    again = (
+        paper(1, auxiliaryFile=[file(1, **{**shown, **other})]),
+        meeting(1, resultsProtocol=file(2, **{**shown, **other})),
+    )
+    summary = ris.sees(*again)
+    assert names(summary) == {
+        "source-observed": 2,
+        "document-withdrawn": 1,
+        "document-attached": 1,
+        "minutes-filed": 1,
+    }
+    withdrawn = events_of(ris.archive, e.DocumentWithdrawn)[-1]
+    attached = events_of(ris.archive, e.DocumentAttached)[-1]
+    assert withdrawn.replaced_by == attached.document
+    assert [m.version for m in events_of(ris.archive, e.MinutesFiled)] == [1, 2]
+    assert ris.sees(*again).recorded == 0
+    assert names(ris.sees(*({**one, "vendor": 1} for one in again))) == {"source-observed": 2}
+
+
+def test_what_a_source_states_of_its_files_only_now_is_no_exchange(ris: Town) -> None:
+    ris.sees(paper(1, auxiliaryFile=[file(1)]))
+    more = file(1, size=7, downloadUrl=url("download", 1))
+    assert names(ris.sees(paper(1, auxiliaryFile=[more]))) == {"source-observed": 1}
+
+
+def test_what_is_embedded_and_marked_as_deleted_is_not_there(ris: Town) -> None:
+    plans = [consultation(1), consultation(2)]
+    ris.sees(
+        paper(1, auxiliaryFile=[file(1), file(2)], consultation=plans),
+        meeting(1, agendaItem=[item(1), item(2)], resultsProtocol=file(3)),
+    )
+    summary = ris.sees(
+        paper(
+            1,
+            auxiliaryFile=[file(1, deleted=True), file(2)],
+            consultation=[consultation(1, deleted=True), consultation(2)],
+        ),
+        meeting(1, agendaItem=[item(1, deleted=True), item(2)], resultsProtocol=file(3, deleted=True)),
+    )
+    events = names(summary)
+    # The second consultation is the first one now.
+    assert events.pop("consultation-planned") == 1
+    assert events == {"source-observed": 2, "document-withdrawn": 2, "consultation-dropped": 1, "agenda-set": 1}
+    assert {w.source_id for w in events_of(ris.archive, e.DocumentWithdrawn)} == {url("file", 1), url("file", 3)}
+
+
+# -- named in one direction only ------------------------------------------------------------------
+
+
+def one_way() -> list[Object]:
+    """Give a paper and a meeting that name by address what belongs into them, and nothing that names them back."""
+    return [
+        paper(1, mainFile=url("file", 1), consultation=[url("consultation", 1)]),
+        meeting(1, agendaItem=[url("agendaitem", 1)], resultsProtocol=url("file", 2)),
+        consultation(1, meeting=url("meeting", 1), agendaItem=url("agendaitem", 1)),
+        item(1, consultation=url("consultation", 1), result="vertagt", resolutionFile=url("file", 3)),
+        file(1, name="Vorlage", size=7),
+        file(2, name="Niederschrift"),
+        file(3, name="Beschluss"),
+    ]
+
+
+def whole_of(ris: Town) -> tuple[object, ...]:
+    """Give what there is of it in the end."""
+    (proposal,) = ris.archive.streams("proposal")
+    agenda = events_of(ris.archive, e.AgendaSet)[-1]
+    annexes = {stated(a.attached.event.label) for a in ris.proposal().annexes if a.withdrawn is None}
+    outcome = events_of(ris.archive, e.OutcomeDeclared)[-1]
+    minutes = events_of(ris.archive, e.MinutesFiled)[-1].document.title
+    plans = [p.status_literal for p in events_of(ris.archive, e.ConsultationPlanned)]
+    attached = {a.label for a in events_of(ris.archive, e.DocumentAttached) if a.item is not UNSET}
+    of_proposal = [entry.proposal for entry in agenda.items] == [proposal] == [outcome.proposal]
+    return annexes, minutes, plans, outcome.outcome_literal, "Beschluss" in attached, of_proposal
+
+
+@pytest.mark.parametrize("runs", ["together", "apart", "backwards"])
+def test_what_is_named_in_one_direction_only_is_put_together(ris: Town, runs: str) -> None:
+    shown = one_way()
+    if runs == "together":
+        summary = ris.sees(*shown)
+        assert summary.left_out == {}
+    else:
+        for one in shown if runs == "apart" else reversed(shown):
+            ris.sees(one)
+    assert whole_of(ris) == ({"Vorlage"}, "Niederschrift", ["Entscheidung"], "vertagt", True, True)
+    assert ris.sees(*shown).recorded == 0
+    assert failures(ris.archive) == []
+
+
+@pytest.mark.parametrize(("is_signed", "versions"), [(False, [1, 1]), (True, [1, 2])])
+def test_minutes_that_are_described_later_are_the_same_version_unless_it_was_signed(
+    ris: Town, *, is_signed: bool, versions: list[int]
+) -> None:
+    ris.sees(meeting(1, resultsProtocol=url("file", 2)))
+    if is_signed:
+        (stream,) = ris.archive.streams("meeting")
+        name = x.Signatory(form=v.SignatureForm.PRINTED_NAME, literal="F. Vogel")
+        signed = e.MinutesSigned(version=1, kind=v.MinutesKind.RESULTS, part=v.Part.WHOLE, signatories=(name,))
+        ris.archive.record(batch(statement(stream, signed), name="clerk"), signer=ris.made.signer())
+    assert names(ris.sees(file(2, name="Niederschrift"))) == {"source-observed": 1, "minutes-filed": 1}
+    assert [m.version for m in events_of(ris.archive, e.MinutesFiled)] == versions
+    assert events_of(ris.archive, e.MinutesFiled)[-1].document.title == "Niederschrift"
+
+
+def test_what_belongs_to_nothing_that_was_shown_is_counted(ris: Town) -> None:
+    summary = ris.sees(consultation(1), item(1), file(1), consultation(2, paper=url("paper", 2)))
+    assert summary.left_out == {
+        "consultations whose paper was not shown": 2,
+        "agenda items whose meeting was not shown": 1,
+        "files that nothing shown refers to": 1,
+    }
+
+
+def test_a_file_of_its_own_is_exchanged_withdrawn_and_comes_back(ris: Town) -> None:
+    ris.sees(*one_way())
+    assert names(ris.sees(file(1, name="Vorlage", size=8))) == {
+        "source-observed": 1,
+        "document-withdrawn": 1,
+        "document-attached": 1,
+    }
+    lost = ris.sees(file(1, deleted=True), file(2, deleted=True))
+    assert names(lost) == {"source-observed": 2, "document-withdrawn": 2}
+    # The paper names it still; there is nothing to be attached.
+    still = paper(1, mainFile=url("file", 1), consultation=[url("consultation", 1)], name="Neu")
+    assert names(ris.sees(still)) == {"source-observed": 1, "proposal-revised": 1}
+    assert names(ris.sees(file(1, name="Vorlage", size=8))) == {"source-observed": 1, "document-attached": 1}
+    assert failures(ris.archive) == []
+
+
+@pytest.mark.parametrize("events", [1, 2_000])
+def test_a_dry_run_counts_what_is_named_in_one_direction_too(
+    ris: Town, monkeypatch: pytest.MonkeyPatch, events: int
+) -> None:
+    monkeypatch.setattr(following, "EVENTS_A_TRANSACTION", events)
+    first = one_way()
+    then = [file(1, name="Vorlage", size=8), file(2, deleted=True), item(1, result="abgelehnt"), paper(2)]
+    for objects in (first[:4], first, then, [paper(1), meeting(1)]):
+        told = ris.sees(*objects, dry_run=True)
+        done = ris.sees(*objects)
+        assert told.recorded > 0
+        assert (told.events, told.changes, told.left_out) == (done.events, done.changes, done.left_out)
+
+
+def test_what_is_not_named_any_more_falls_away(ris: Town) -> None:
+    ris.sees(*one_way())
+    summary = ris.sees(paper(1), meeting(1))
+    assert names(summary) == {
+        "source-observed": 2,
+        "document-withdrawn": 3,
+        "consultation-dropped": 1,
+        "agenda-set": 1,
+    }
+
+
+# -- which form holds -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("runs", ["ab", "ba", "together"])
+def test_the_form_that_its_source_changed_last_holds_whichever_was_looked_at_first(ris: Town, runs: str) -> None:
+    old = paper(1, name="alt", modified="2020-01-01T00:00:00Z", consultation=[consultation(1)])
+    new = paper(1, name="neu", modified="2021-01-01T00:00:00Z")
+    shown = {"ab": ((old,), (new,)), "ba": ((new,), (old,)), "together": ((old, new),)}[runs]
+    summaries = [ris.sees(*objects) for objects in shown]
+    assert ris.proposal().subject == "neu"
+    assert [c for c in ris.proposal().consultations if c.dropped is None] == []
+    if runs == "ba":
+        assert names(summaries[-1]) == {"source-observed": 1}
+        assert summaries[-1].left_out == {"objects in a form older than one seen before: observed only": 1}
+        assert ris.sees(old).recorded == 0
+        # What belongs into it is read of the form that holds.
+        assert names(ris.sees(consultation(1, paper=url("paper", 1))))["consultation-planned"] == 1
+
+
+def test_a_part_that_is_marked_as_deleted_stays_so_whatever_its_stamp(ris: Town) -> None:
+    alone = consultation(7, paper=url("paper", 1))
+    ris.sees(paper(1), alone)
+    gone = {"id": alone["id"], "type": alone["type"], "deleted": True}
+    assert names(ris.sees(gone)) == {"source-observed": 1, "consultation-dropped": 1}
+    assert names(ris.sees(paper(1, name="Neu"))) == {"source-observed": 1, "proposal-revised": 1}
+
+
+def test_a_stamp_that_lies_in_the_future_does_not_hold_up_what_comes_later(ris: Town) -> None:
+    ris.sees(paper(1, name="alt", modified="2999-01-01T00:00:00Z"))
+    now = datetime.fromtimestamp(ris.clock.now + 30, tz=UTC).isoformat()
+    ris.sees(paper(1, name="neu", modified=now))
+    assert ris.proposal().subject == "neu"
+
+
+def test_a_cancelled_meeting_takes_place_after_all_and_is_cancelled_again(ris: Town) -> None:
+    ris.sees(meeting(1, cancelled=True))
+    back = ris.sees(meeting(1, cancelled=False))
+    assert names(back) == {"source-observed": 1, "meeting-moved": 1}
+    moved = ris.newest().event
+    assert isinstance(moved, e.MeetingMoved)
+    assert moved.reason == "the source no longer shows it as cancelled"
+    assert names(ris.sees(meeting(1, vendor=1))) == {"source-observed": 1}
+    assert names(ris.sees(meeting(1, cancelled=True))) == {"source-observed": 1, "meeting-cancelled": 1}
+    assert failures(ris.archive) == []

@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from support.shared import shared_data
@@ -12,9 +12,6 @@ from support.shared import shared_data
 from archive.errors import InputError
 from archive.intake.oparl.mapping import OrganizationKind, vocabulary
 from domain import vocabulary as v
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = 'format = "ratsbuch-oparl-map/1"\n'
 # What the counted vocabulary calls otherwise than the outcome list.
@@ -57,6 +54,166 @@ def test_the_words_of_a_second_city_are_known_but_for_one() -> None:
         "Genehmigung OB": "executive_approval",
         "Vorbehaltsbeschluss": "reserved_decision",
     }
+
+
+NEGATED = """nicht zugestimmt|nicht angenommen|nicht genehmigt|mehrheitlich nicht zugestimmt|keine Zustimmung
+Zustimmung verweigert|nicht gewählt|nicht vertagt|nicht verwiesen|nicht erledigt|nicht einstimmig beschlossen
+keine Kenntnisnahme|nicht zur Kenntnis genommen|nicht vorberaten|nicht zurückgezogen|nicht abgesetzt|nicht abgelehnt
+nicht ungeändert beschlossen|nicht mehrheitlich empfohlen|ohne Zustimmung|Zustimmung versagt|Mehrheit verfehlt
+Zustimmung gegen die Verwaltung|Nichtannahme|beschlossen, nicht aber Ziffer 3|weder beschlossen noch abgelehnt
+zugestimmt hat niemand|kein Beschluss|statt beschlossen vertagt|Niemals\u00a0\u00a0angenommen"""
+OTHERWISE = """unbeschlossen|abgewählt|unerledigt|Vertagung beschlossen|Vertagung abgelehnt|Beschluss aufgehoben
+Absetzung zugestimmt|Zustimmung zurückgezogen|Vertagung empfohlen|unter Vorbehalt zugestimmt
+Zustimmung zur Ablehnung|teilweise erledigt"""
+SEVERAL = """verwiesen und abgelehnt|beschlossen/abgelehnt|zur Kenntnis genommen, abgelehnt|abgesetzt und vertagt
+einstimmig beschlossen und an den Finanzausschuss verwiesen|vertagt (abgelehnt)|erledigt - abgelehnt"""
+
+
+def listed(text: str) -> list[str]:
+    return re.split("[|\n]", text)
+
+
+@pytest.mark.parametrize("literal", listed(NEGATED))
+def test_a_result_that_is_negated_has_no_code(literal: str) -> None:
+    words = vocabulary()
+    assert words.find("outcome", v.Outcome, literal) is None
+    assert words.unmapped == {("outcome", literal): 1}
+
+
+@pytest.mark.parametrize("literal", listed(OTHERWISE))
+def test_a_word_that_stands_in_another_one_or_in_another_sentence_is_no_result(literal: str) -> None:
+    assert vocabulary().find("outcome", v.Outcome, literal) is None
+
+
+@pytest.mark.parametrize("literal", listed(SEVERAL))
+def test_a_text_that_says_two_results_has_neither(literal: str) -> None:
+    assert vocabulary().find("outcome", v.Outcome, literal) is None
+
+
+@pytest.mark.parametrize(
+    ("literal", "code"),
+    [
+        ("einstimmig angenommen", v.Outcome.ADOPTED),
+        ("Der Vorlage wird mehrheitlich zugestimmt.", v.Outcome.ADOPTED),
+        ("beschlossen ohne Gegenstimmen bei 2 Enthaltungen", v.Outcome.ADOPTED),
+        ("in nichtöffentlicher Sitzung beschlossen", v.Outcome.ADOPTED),
+        ("mit Änderungen beschlossen", v.Outcome.ADOPTED_AMENDED),
+        ("gea\u0308ndert beschlossen", v.Outcome.ADOPTED_AMENDED),
+        ("einstimmig nicht empfohlen", v.Outcome.NOT_RECOMMENDED),
+        ("Ablehnung empfohlen", v.Outcome.NOT_RECOMMENDED),
+        ("Der Antrag wurde abgelehnt", v.Outcome.REJECTED),
+        ("Die Vorlage lag nicht vor", v.Outcome.NOT_BEFORE_THE_BODY),
+        ("verwiesen in den nicht öffentlichen Teil", v.Outcome.REFERRED),
+        ("verwiesen an Schulbeirat und Hauptausschuss", v.Outcome.REFERRED),
+    ],
+)
+def test_what_says_nothing_about_the_result_is_passed_over(literal: str, code: v.Outcome) -> None:
+    assert vocabulary().find("outcome", v.Outcome, literal) is code
+
+
+@pytest.mark.parametrize(
+    ("literal", "code"),
+    [
+        ("nicht einstimmig beschlossen", None),
+        ("ohne Mehrheit", None),
+        ("Mehrheit verfehlt", None),
+        ("einstimmig ohne Enthaltungen beschlossen", v.Majority.UNANIMOUS),
+        ("mit Stimmenmehrheit beschlossen", v.Majority.MAJORITY),
+    ],
+)
+def test_how_a_result_was_called_is_not_read_from_a_negation(literal: str, code: v.Majority | None) -> None:
+    assert vocabulary().find("majority", v.Majority, literal, count=False) is code
+
+
+@pytest.mark.parametrize(
+    ("literal", "code"),
+    [
+        ("nicht beschließend", None),
+        ("keine Entscheidung", None),
+        ("zur Vorbereitung der Entscheidung", None),
+        ("Vorberatung und Entscheidung", None),
+        ("nichtöffentlich, beschließend", v.ConsultationRole.DECISION),
+        ("Beschluss", v.ConsultationRole.DECISION),
+        ("Beschlussempfehlung", v.ConsultationRole.PRELIMINARY),
+    ],
+)
+def test_a_role_that_is_negated_has_no_code(literal: str, code: v.ConsultationRole | None) -> None:
+    assert vocabulary().find("role", v.ConsultationRole, literal) is code
+
+
+@pytest.mark.parametrize(
+    ("literal", "code"),
+    [
+        ("stellvertretendes Mitglied", v.MembershipFunction.SUBSTITUTE),
+        ("stellv. Mitglied", v.MembershipFunction.SUBSTITUTE),
+        ("Stellvertreter", v.MembershipFunction.SUBSTITUTE),
+        ("stellvertretende Vorsitzende", v.MembershipFunction.DEPUTY_CHAIR),
+        ("1. stv. Ausschussvorsitzender", v.MembershipFunction.DEPUTY_CHAIR),
+        ("Stellvertreter des Vorsitzenden", v.MembershipFunction.DEPUTY_CHAIR),
+        ("Vorsitzende", v.MembershipFunction.CHAIR),
+        ("Mitglied ohne Stimmrecht", v.MembershipFunction.MEMBER),
+        ("kein Mitglied", None),
+        ("Nichtmitglied", None),
+    ],
+)
+def test_a_deputy_is_told_from_a_substitute(literal: str, code: v.MembershipFunction | None) -> None:
+    assert vocabulary().find("membership_function", v.MembershipFunction, literal) is code
+
+
+@pytest.mark.parametrize(
+    ("name", "literal", "code"),
+    [
+        ("organization", "fraktionslos", None),
+        ("organization", "nichtbeschließender Ausschuss", None),
+        ("organization", "SPD-Fraktion", OrganizationKind.GROUP),
+        ("meeting_publicity", "Sitzung ohne Öffentlichkeit", None),
+        ("paper_kind", "Änderungssatzung", v.ProposalKind.RESOLUTION_PROPOSAL),
+        ("paper_kind", "Änderungs-/Ergänzungsantrag", v.ProposalKind.AMENDMENT),
+    ],
+)
+def test_other_lists_are_no_more_credulous(name: str, literal: str, code: object) -> None:
+    codes = {"organization": OrganizationKind, "meeting_publicity": v.Publicity, "paper_kind": v.ProposalKind}
+    assert vocabulary().find(name, codes[name], literal) is code
+
+
+def test_a_sources_own_patterns_are_held_to_the_negations_and_its_literals_are_not(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        HEAD
+        + "negations = ['\\bschein\\w*']\n"
+        + '[outcome]\npassed_over = ["laut protokoll"]\n'
+        + 'patterns = [["nicht befasst", "no_vote"], ["befasst", "noted"]]\n'
+        + '[outcome.literals]\n"nicht zugestimmt" = "rejected"\n',
+        encoding="utf-8",
+    )
+    words = vocabulary(own)
+    found = {
+        literal: words.find("outcome", v.Outcome, literal)
+        for literal in listed("nicht  Zugestimmt|nicht befasst|befasst|keineswegs befasst|scheinbar befasst")
+    }
+    assert list(found.values()) == [v.Outcome.REJECTED, v.Outcome.NO_VOTE, v.Outcome.NOTED, None, None]
+    assert words.find("outcome", v.Outcome, "laut Protokoll beschlossen") is v.Outcome.ADOPTED
+
+
+@pytest.mark.checkout
+def test_the_mapping_of_the_document_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[5] / "docs" / "intake.md").read_text(encoding="utf-8")
+    found = re.search(r"```toml\n(format = \"ratsbuch-oparl-map/1\".*?)```", text, re.DOTALL)
+    assert found is not None
+    own = tmp_path / "own.toml"
+    own.write_text(found[1], encoding="utf-8")
+    words = vocabulary(own)
+    told = ("angehalten", "laut Protokoll zugestimmt", "verwiesen an den Rat", "scheinbar verwiesen")
+    codes = [words.find("outcome", v.Outcome, literal) for literal in told]
+    assert codes == [v.Outcome.DEFERRED, v.Outcome.ADOPTED, v.Outcome.REFERRED, None]
+
+
+def test_a_pattern_that_fits_everything_ends(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(HEAD + '[outcome]\npatterns = [["", "noted"]]\n', encoding="utf-8")
+    words = vocabulary(own)
+    assert words.find("outcome", v.Outcome, "beraten und beraten") is v.Outcome.NOTED
+    assert words.find("outcome", v.Outcome, "a" * 501) is None
 
 
 @pytest.mark.parametrize(
@@ -104,6 +261,14 @@ def test_a_sources_own_file_goes_before_the_one_for_everybody(tmp_path: Path) ->
         (
             HEAD + '[majority]\npatterns = [["(", "majority"]]',
             "own.toml: majority: pattern '(': missing ), unterminated subpattern at position 0",
+        ),
+        (
+            HEAD + '[majority]\npassed_over = ["("]',
+            "own.toml: majority: pattern '(': missing ), unterminated subpattern at position 0",
+        ),
+        (
+            HEAD + 'negations = ["("]',
+            "own.toml: negations: pattern '(': missing ), unterminated subpattern at position 0",
         ),
     ],
 )
