@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.errors import InputError
 from archive.intake.references import shown
-from projections.refs import resolve
+from projections.refs import lookup, resolve
 from projections.teller import Teller
 from projections.timetravel import Past
 
@@ -32,7 +32,7 @@ def positions(archive: Archive, text: str) -> tuple[int, ...]:
     """
     number = _POSITION.match(text)
     if number is not None:
-        bearers = () if number[1] else _bearers(archive, text)
+        bearers = () if number[1] else _bearers(Past(archive), text)
         if not bearers:
             return (int(number[2]),)
         if int(text) <= archive.size:
@@ -47,5 +47,5 @@ def positions(archive: Archive, text: str) -> tuple[int, ...]:
     return tuple(sorted(places.values()))
 
 
-def _bearers(archive: Archive, number: str) -> tuple[str, ...]:
-    return (*archive.find("proposal", {"reference": number}), *archive.find("resolution", {"number": number}))
+def _bearers(past: Past, number: str) -> tuple[str, ...]:
+    return (*lookup(past, "proposal", {"reference": number}), *lookup(past, "resolution", {"number": number}))

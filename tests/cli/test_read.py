@@ -111,3 +111,9 @@ def test_number_that_is_only_blocked_is_answered_as_one_that_nothing_bears(termi
                 f'ratsbuch: error: found "{number}", {NO_SUCH_NUMBER}',
                 "ratsbuch: hint: `ratsbuch list` shows what is recorded",
             ]
+
+
+def test_number_that_is_only_blocked_is_a_position_like_any_other(terminal: Terminal) -> None:
+    blocked = PROPOSAL.replace('visibility = "public"', 'visibility = "blocked"').replace('"0012"', '"2"')
+    terminal.ok("record", terminal.write(blocked))
+    assert terminal.run("receipt", "2", "-o", terminal.folder / "receipts").exit_code == 0
