@@ -662,6 +662,7 @@ def test_erased_words_of_an_outcome_are_gone_and_said_to_be(demo: Made, tmp_path
 # -- the document ---------------------------------------------------------------------------------
 
 
+@pytest.mark.checkout
 def test_what_the_document_asks_of_these_tables_is_answered(views: tuple[Archive, Views]) -> None:
     _, file = views
     text = (Path(__file__).resolve().parents[3] / "docs" / "views.md").read_text().partition("## The tables")[0]
