@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from projections.findings_page import LISTED_MAX, Sheet, blocked_line, frame, narrowed, right, short
+from projections.findings_page import LISTED_MAX, Sheet, blocked_line, narrowed, right, short
 from projections.shapes import Knowledge
-from projections.text import WIDTH
+from projections.text import WIDTH, frame
 from projections.wording import code_text, counted, date_text, day_text, visibility_text, without_example
 
 if TYPE_CHECKING:

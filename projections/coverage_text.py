@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from projections.findings_page import LISTED_MAX, Sheet, blocked_line, frame, narrowed, right
-from projections.text import WIDTH
+from projections.findings_page import LISTED_MAX, Sheet, blocked_line, narrowed, right
+from projections.text import WIDTH, frame
 from projections.wording import KINDS, counted, cut, date_text
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from projections.text import Page, display_width, escaped
-from projections.wording import EXAMPLE, counted, date_text
+from projections.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from projections.shapes import HorizonLine, RegisterLine
 
 LISTED_MAX: Final = 10  # of a kind, where everything is asked for; JSON has all
 
@@ -26,20 +25,6 @@ class Sheet(Page):
         """Add a text that may come from a source, wrapped beside a column."""
         first, *rest = self._fitted(escaped(text), lead, lead)
         self._lines += [lead + first, *(" " * display_width(lead) + line for line in rest)]
-
-
-def frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
-    """Say whose record it is, and up to where was read."""
-    name = register.name
-    if register.example and not name.startswith(EXAMPLE):
-        name = f"{EXAMPLE}: {name}"
-    seen = [f"events 1 to {horizon.position} of {horizon.size}"]
-    if horizon.as_recorded is not None:
-        seen.insert(0, f"as recorded by {horizon.as_recorded}")
-    if horizon.as_of is not None:
-        seen.insert(0, f"as of {date_text(horizon.as_of)}")
-    page.line(name, mark=", ".join(seen))
-    page.rule()
 
 
 def narrowed(filters: Iterable[tuple[str, str | None]]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from projections.findings_page import LISTED_MAX, Sheet, blocked_line, frame, narrowed, right, short
-from projections.text import WIDTH
+from projections.findings_page import LISTED_MAX, Sheet, blocked_line, narrowed, right, short
+from projections.text import WIDTH, frame
 from projections.wording import counted, date_text, day_text
 
 if TYPE_CHECKING:

@@ -11,14 +11,13 @@ from projections.pages import (
     check_words,
     counts,
     dates_filter,
-    frame,
     headline,
     hidden_mark,
     not_shown,
     organ_filter,
 )
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, known_text
+from projections.text import WIDTH, Page, frame, known_text
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:

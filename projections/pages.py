@@ -5,30 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from projections.text import known_text
-from projections.wording import EXAMPLE, code_text, counted, date_text, day_text, visibility_text
+from projections.wording import code_text, counted, date_text, day_text, visibility_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from projections.shapes import CheckLine, ErasureLine, Field, HorizonLine, Known, RegisterLine
+    from projections.shapes import CheckLine, ErasureLine, Field, Known
     from projections.text import Page
 
 DATE_WIDTH: Final = 12
 MARKS: Final = "[n grade]: the event that says it, the grade of its source; `history` says more"
-
-
-def frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
-    """Say whose record it is, and up to where was read."""
-    name = register.name
-    if register.example and not name.startswith(EXAMPLE):
-        name = f"{EXAMPLE}: {name}"
-    seen = [f"events 1 to {horizon.position} of {horizon.size}"]
-    if horizon.as_recorded is not None:
-        seen.insert(0, f"as recorded by {horizon.as_recorded}")
-    if horizon.as_of is not None:
-        seen.insert(0, f"as of {date_text(horizon.as_of)}")
-    page.line(name, mark=", ".join(seen))
-    page.rule()
 
 
 def headline(page: Page, count: str, bodies: tuple[str, ...], filters: Iterable[str | None]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from projections.pages import MARKS, frame, hidden_mark
+from projections.pages import MARKS, hidden_mark
 from projections.release_closure import OFFICE, PUBLISHED
 from projections.release_shapes import NOT_DETERMINABLE
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, known_text
+from projections.text import WIDTH, Page, frame, known_text
 from projections.wording import code_text, counted, cut, date_text, dated_text, day_text, visibility_text
 
 if TYPE_CHECKING:

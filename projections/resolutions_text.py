@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projections.pages import dates_filter, frame, headline, hidden_mark, not_shown, organ_filter
+from projections.pages import dates_filter, headline, hidden_mark, not_shown, organ_filter
 from projections.resolutions_shapes import DueKind
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, known_text
+from projections.text import WIDTH, Page, frame, known_text
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:

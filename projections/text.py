@@ -328,7 +328,7 @@ def _check(check: CheckLine) -> str:
 # -- the frame ------------------------------------------------------------------------------------
 
 
-def _frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
+def frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
     """Say whose record it is, and up to where was read."""
     name = register.name
     if register.example and not name.startswith(EXAMPLE):
@@ -348,7 +348,7 @@ def _frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
 def account_text(account: Account, *, width: int = WIDTH) -> str:
     """Give an account on one page; texts that are no part of a decision only with their length."""
     page = Page(width, account.events)
-    _frame(page, account.register, account.horizon)
+    frame(page, account.register, account.horizon)
     _title(page, account)
     if account.focus is not None:
         page.line(f"asked for: event {account.focus.partition('#')[2]}", mark=page.mark(account.focus))
@@ -867,7 +867,7 @@ def history_text(history: History, *, width: int = WIDTH) -> str:
     """Give a history, one block an event, in order of recording."""
     told = [entry.told for entry in history.entries if entry.told is not None]
     page = Page(width, told)
-    _frame(page, history.register, history.horizon)
+    frame(page, history.register, history.horizon)
     page.line(_marked(history.title, history.visibility))
     page.line(f"{history.stream}, {counted(len(history.entries), 'event')} with those of other streams")
     _blocked(page, history.blocked)
@@ -930,7 +930,7 @@ def _source(source: Source) -> str:
 def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
     """Give a list as a table: number, date, state with the last outcome, subject."""
     page = Page(width)
-    _frame(page, listing.register, listing.horizon)
+    frame(page, listing.register, listing.horizon)
     filters = listing.filters
     named = [
         f"{label} {value}"

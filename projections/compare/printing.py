@@ -28,10 +28,9 @@ from projections.compare.shapes import (
     Step,
     StepKind,
 )
-from projections.shapes import AnnexLine, BallotLine, DocumentLine, ErasureLine, HorizonLine, Knowledge, Known
-from projections.text import FIELDS, WIDTH, Page, display_width, escaped, known_text
+from projections.shapes import AnnexLine, BallotLine, DocumentLine, ErasureLine, Knowledge, Known
+from projections.text import FIELDS, WIDTH, Page, display_width, escaped, frame, known_text
 from projections.wording import (
-    EXAMPLE,
     code_text,
     counted,
     cut,
@@ -44,7 +43,7 @@ from projections.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from projections.shapes import ApartLine, RegisterLine
+    from projections.shapes import ApartLine
 
 # While lines are broken, a mark is one character that no escaped text can hold.
 _MARKS: Final = MappingProxyType({"\ue000": "[-", "\ue001": "-]", "\ue002": "{+", "\ue003": "+}"})
@@ -168,19 +167,6 @@ def _changes(page: Page, pieces: Iterable[Piece], *, indent: int, lead: str = ""
 # -- the frame ------------------------------------------------------------------------------------
 
 
-def _frame(page: Page, register: RegisterLine, horizon: HorizonLine) -> None:
-    name = register.name
-    if register.example and not name.startswith(EXAMPLE):
-        name = f"{EXAMPLE}: {name}"
-    seen = [f"events 1 to {horizon.position} of {horizon.size}"]
-    if horizon.as_recorded is not None:
-        seen.insert(0, f"as recorded by {horizon.as_recorded}")
-    if horizon.as_of is not None:
-        seen.insert(0, f"as of {date_text(horizon.as_of)}")
-    page.line(name, mark=", ".join(seen))
-    page.rule()
-
-
 def _title(page: Page, title: str, visibility: str | None) -> None:
     page.line(title if visibility in {None, "public"} else f"{title} ({visibility_text(str(visibility))})", hang=2)
 
@@ -217,7 +203,7 @@ def comparison_text(comparison: Comparison, *, width: int = WIDTH, colour: bool 
         colour: Whether to add colours, for a terminal.
     """
     page = Page(width, comparison.events)
-    _frame(page, comparison.register, comparison.horizon)
+    frame(page, comparison.register, comparison.horizon)
     _title(page, comparison.title, comparison.visibility)
     _side(page, "old", comparison.old)
     _side(page, "new", comparison.new)
@@ -411,7 +397,7 @@ def provenance_text(found: SentenceProvenance, *, width: int = WIDTH, colour: bo
         colour: Whether to add colours, for a terminal.
     """
     page = Page(width, found.events)
-    _frame(page, found.register, found.horizon)
+    frame(page, found.register, found.horizon)
     _title(page, found.title, found.visibility)
     _not_shown(page, found.erasures, found.blocked)
     names = {origin.event: origin for origin in found.origins}
