@@ -46,6 +46,9 @@ _WORDS: Final = (
     "Grundstück",
     "Förderung",
 )
+FREQUENT_WORD: Final = _WORDS[1]
+# What one organ gives in twenty years.
+_EVENTS_AN_ORGAN: Final = 5_600
 
 
 def means(seed: int = SEED) -> Means:
@@ -65,16 +68,24 @@ def new_archive(folder: Path) -> tuple[Archive, Signer]:
     return archive, keys.read_signer(person, person=person, algorithm=v.SignatureAlgorithm.ES256)
 
 
-def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Iterator[Statement]:
-    """Give that many statements: proposals with their documents and consultations, meetings with ballots."""
+def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1, subjects: bool = False) -> Iterator[Statement]:
+    """Give that many statements: proposals with their documents and consultations, meetings with ballots.
+
+    Args:
+        count: How many.
+        seed: Another one gives another register.
+        disclosed: The share of the events that carry a disclosure.
+        subjects: Whether proposals have a subject, to be searched: four words that a quarter of them have
+            (`FREQUENT_WORD` is one of those), and one that few have (`rare_word`).
+    """
     rng = random.Random(seed)  # repeatable on purpose
 
     def new(kind: str = "") -> str:
         text = str(uuid.UUID(int=rng.getrandbits(128), version=4))
         return f"{kind}:{text}" if kind else text
 
-    body, organ = new("body"), new("organ")
-    given = 0
+    body, organ = new("body"), ""
+    given = next_organ = 0
 
     def state(stream: str, event: e.Event) -> Statement:
         sources: tuple[x.Source, ...] | object = UNSET
@@ -94,9 +105,17 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
             sources=sources,  # type: ignore[arg-type]  # tuple or UNSET
         )
 
-    yield state(organ, e.OrganRegistered(body=body, name="Kreistag", kind=v.OrganKind.COUNCIL, decides=True, seats=60))
-    given += 1
     while given < count:
+        if given >= next_organ:
+            # A larger register is one of more organs, and not of more meetings of one organ on a day.
+            organ = new("organ")
+            name = f"Ausschuss {given // _EVENTS_AN_ORGAN}" if given else "Kreistag"
+            yield state(
+                organ, e.OrganRegistered(body=body, name=name, kind=v.OrganKind.COUNCIL, decides=True, seats=60)
+            )
+            given += 1
+            next_organ += _EVENTS_AN_ORGAN
+            continue
         proposal, meeting = new("proposal"), new("meeting")
         # Meetings are spread over the years as those of a council are; many on one day would be found together.
         day = f"{2005 + given // 280 % 20}-{1 + given // 23 % 12:02}-{1 + given % 28:02}"
@@ -109,6 +128,7 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
                     reference=f"{rng.randint(2010, 2025)}/{given:04}",
                     version=1,
                     document_date="2021-11-23",
+                    subject=f"{_text(rng, 4)} {rare_word(given)}" if subjects else UNSET,
                 ),
             )
         ]
@@ -159,6 +179,11 @@ def statements(count: int, *, seed: int = SEED, disclosed: float = 0.1) -> Itera
                 return
             yield state(stream, event)
             given += 1
+
+
+def rare_word(number: int) -> str:
+    """Give the word in the subject of the proposals that are opened with some fifty events around that one."""
+    return f"Ortslage{number // 50:07}"
 
 
 def _text(rng: random.Random, words: int) -> str:

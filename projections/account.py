@@ -120,10 +120,12 @@ def _account(teller: Teller, state: State | None, plain: Account) -> Account:
 
 def _proposal(teller: Teller, state: Proposal, plain: Account) -> Account:
     deliberations = Deliberations(teller.past)
+    standing = life.standing_of_proposal(state, deliberations)
     cells, literal = proposals.vote_form(teller, state)
     return msgspec.structs.replace(
         plain,
-        state=life.state_of_proposal(state, deliberations).value,
+        state=standing.state.value,
+        state_basis=standing.basis,
         head=proposals.head(teller, state),
         versions=proposals.versions(teller, state),
         annexes=parts.annexes(teller, state.annexes),
@@ -143,9 +145,11 @@ def _meeting(teller: Teller, state: Meeting, plain: Account) -> Account:
         for one in teller.past.states("resolution", Resolution)
         if one.made is not None and getattr(stated(one.made.event.made_by), "meeting", None) == state.stream
     ]
+    standing = life.standing_of_meeting(state, teller.past)
     return msgspec.structs.replace(
         plain,
-        state=life.state_of_meeting(state).value,
+        state=standing.state.value,
+        state_basis=standing.basis,
         head=meetings.head(teller, state),
         annexes=parts.annexes(teller, state.annexes),
         quorum=parts.quorum(teller, state),
@@ -161,7 +165,7 @@ def _resolution(teller: Teller, state: Resolution, plain: Account) -> Account:
     return msgspec.structs.replace(
         plain,
         state=standing.state.value,
-        state_basis=Knowledge.INFERRED if standing.is_inferred else Knowledge.STATED,
+        state_basis=standing.basis,
         resolutions=(resolution(teller, state),),
         links=proposals.links(teller, state.stream),
     )

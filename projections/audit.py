@@ -24,7 +24,7 @@ from domain.events import CATALOGUE
 from domain.values import stated
 from projections.audit_about import About, AboutLine, Mention, Seeker
 from projections.changes import LABELS
-from projections.findings_filters import person_named
+from projections.filters import person_named
 from projections.findings_walk import Walk
 from projections.shapes import Dated, HorizonLine, Knowledge, RegisterLine, Shape
 from projections.teller import Teller

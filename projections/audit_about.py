@@ -20,11 +20,10 @@ from msgspec import UNSET, Struct
 
 from domain import events as e
 from domain.events import CATALOGUE
-from domain.person import Person
 from domain.text import strings
 from domain.values import WITHHELD, stated
 from projections.changes import summary
-from projections.shapes import ErasureLine, Knowledge, Shape
+from projections.shapes import ErasureLine, Knowledge, Known, Shape
 from projections.timetravel import moment
 from projections.wording import code_text, cut, date_text
 
@@ -95,6 +94,8 @@ class About(Shape, frozen=True, kw_only=True):
         names: Every name recorded, the newest first; empty where none is known, or it is gone.
         name_state: In what way the name is known.
         name_erased_by: The event that erased it.
+        name_blocked: Whether the newest name stands in an event that is blocked (de: gesperrt) for this reader; the
+            state is `withheld` then, unless an earlier name is shown.
         categories: How many mentions there are of each category.
         recorder: What the person recorded; None where that is nothing.
         erased: The events of the person's own stream whose tokens were erased.
@@ -116,6 +117,7 @@ class About(Shape, frozen=True, kw_only=True):
     law: str
     not_contained: tuple[str, ...]
     blocked: int
+    name_blocked: bool = False
 
 
 class AboutLine(Struct, frozen=True):
@@ -213,23 +215,16 @@ class Seeker:
     def about(self, *, blocked: int) -> About:
         """Give what is to be said besides the events looked at."""
         past = self._teller.past
-        state = past.whole_state(self._stream)
-        name = state.name if isinstance(state, Person) else UNSET
-        by = None
-        if name is WITHHELD and isinstance(state, Person):
-            by = self._teller.erased_by(state.known[-1].record, "data.name")
         tokens = past.erased_tokens(self._stream)
-        if isinstance(name, str):
-            known = Knowledge.STATED
-        elif name is WITHHELD:
-            known = Knowledge.ERASED if by else Knowledge.WITHHELD
-        else:
-            known = Knowledge.ERASED if tokens else Knowledge.NOT_MENTIONED
+        name = self._teller.person_name(self._key)
+        if name.state is Knowledge.NOT_MENTIONED and tokens:
+            name = Known(state=Knowledge.ERASED, erased_by=next(iter(tokens.values())))
         return About(
             person=self._stream,
             names=self._names,
-            name_state=known,
-            name_erased_by=by,
+            name_state=name.state,
+            name_erased_by=name.erased_by,
+            name_blocked=self._teller.is_name_blocked(self._key),
             categories=dict(sorted(self._categories.items())),
             recorder=self._recorder(),
             erased=tuple(

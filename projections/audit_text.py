@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from projections.findings_page import LISTED_MAX, Sheet, blocked_line, narrowed, right, short
 from projections.shapes import Knowledge
 from projections.text import WIDTH, frame
-from projections.wording import code_text, counted, date_text, day_text, visibility_text, without_example
+from projections.wording import code_text, counted, date_text, dated_text, day_text, visibility_text, without_example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,7 +122,10 @@ def _person(page: Sheet, about: About) -> None:
     page.blank()
     if about.names:
         former = f" (formerly {'; '.join(about.names[1:])})" if about.names[1:] else ""
-        page.line(f"{about.names[0]}{former}", hang=2)
+        blocked = "; a newer name is blocked (gesperrt)" if about.name_blocked else ""
+        page.line(f"{about.names[0]}{former}{blocked}", hang=2)
+    elif about.name_blocked:
+        page.line("name blocked (gesperrt); `--with-blocked` shows it", hang=2)
     elif about.name_state is Knowledge.ERASED:
         by = f" by {short(about.name_erased_by)}" if about.name_erased_by is not None else ""
         page.line(f"name erased{by}", hang=2)
@@ -144,7 +147,11 @@ def _person(page: Sheet, about: About) -> None:
 
 
 def _about(page: Sheet, line: AuditLine) -> None:
-    recorded = f"recorded {day_text(line.recorded_at)} by {_recorder(line)}" if line.recorded_at else "token erased"
+    if line.recorded_at is None:
+        recorded = "token erased"
+    else:
+        happened = dated_text(line.occurred) if line.occurred is not None else ""
+        recorded = f"{happened}; recorded {day_text(line.recorded_at)} by {_recorder(line)}"
     page.entry(f"{right(line.position, _NUMBER)}  ", f"{line.label}: {line.title}{_hidden(line)}")
     for one in line.mentions:
         category = _CATEGORIES.get(one.category, code_text(one.category))

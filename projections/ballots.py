@@ -35,7 +35,8 @@ from projections.ballots_shapes import (
 )
 from projections.deliberations import Deliberations, met_on, named
 from projections.listing import listing
-from projections.refs import resolve
+from projections.neighbours import neighbours
+from projections.reader import reader
 from projections.teller import NOT_MENTIONED, Teller
 from projections.timetravel import Past, horizon
 from projections.wording import code_text
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from domain.values import Vote
+    from projections.projector import Views
+    from projections.refs import Meant
     from projections.shapes import Known, Row
 
 CHECKS: Final = tuple(map(str, Verdict))
@@ -62,6 +65,7 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
     as_of: str | None = None,
     as_recorded: str | None = None,
     with_blocked: bool = False,
+    views: Views | None = None,
 ) -> Ballots:
     """Give the ballots, by the date of the meeting.
 
@@ -75,17 +79,20 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
         as_of: Only what had happened by the end of this day.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Read blocked events too (de: gesperrt).
+        views: The views, up to date: with them only what has to do with what was asked for is read.
 
     Raises:
         InputError: An unknown reference, organ or verdict, a reference to what has no ballots, or a date that is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
-    teller = Teller(past)
+    looked_at = horizon(archive, as_of=as_of, as_recorded=as_recorded)
     if check is not None and check not in CHECKS:
         raise InputError(
             f"check: found {shown(check)}, expected one of {', '.join(CHECKS)}", hint=nearest(check, CHECKS)
         )
-    asked = _asked(teller, ref) if ref is not None else None
+    meant, meetings = None, None
+    if ref is not None:
+        teller, meant = reader(archive, ref, looked_at, with_blocked=with_blocked, views=views)
+        meetings = teller.past.streams("meeting") if views is not None else None
     found = listing(
         archive,
         kind="meeting",
@@ -95,7 +102,16 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
         as_of=as_of,
         as_recorded=as_recorded,
         with_blocked=with_blocked,
+        views=views,
+        only=meetings,
     )
+    among = None
+    if views is not None:
+        told = [row.stream for row in (*found.rows, *found.apart)]
+        among = neighbours(archive, views, (*told, *((meant.stream,) if meant is not None else ())), listed=True)
+    past = Past(archive, looked_at, with_blocked=with_blocked, among=among)
+    teller = Teller(past)
+    asked = _asked(teller, str(ref), meant) if meant is not None else None
     entries: list[BallotEntry] = []
     without: list[OutcomeEntry] = []
     # A meeting that cannot be placed may have ballots that can; but whether it lies between two days is not known.
@@ -155,8 +171,7 @@ class _Asked(Struct, frozen=True):
     takes: Callable[[Meeting, _Either], bool]
 
 
-def _asked(teller: Teller, ref: str) -> _Asked:
-    meant = resolve(teller, ref)
+def _asked(teller: Teller, ref: str, meant: Meant) -> _Asked:
     past, stream = teller.past, meant.stream
     title = teller.title(stream)
     if meant.event is not None:
@@ -286,6 +301,7 @@ class _OfMeeting:
             meeting_number=row.number,
             met_on=self._met_on,
             organs=row.organs,
+            organs_state=row.organs_state,
             body=row.body,
             item=key,
             item_number=self._of_entry(item, "number"),

@@ -14,6 +14,7 @@ from projections.shapes import (
     CheckLine,
     ErasureLine,
     HorizonLine,
+    Knowledge,
     Known,
     OutcomeLine,
     Provenance,
@@ -39,7 +40,10 @@ class ChoiceLine(Shape, frozen=True, kw_only=True):
 
 
 class PlaceLine(Shape, frozen=True, kw_only=True):
-    """Where a ballot or outcome stands: meeting, agenda item, proposal."""
+    """Where a ballot or outcome stands: meeting, agenda item, proposal.
+
+    `organs_state` says in what way the organs are not known, where there are none.
+    """
 
     meeting: str
     meeting_title: str
@@ -52,6 +56,7 @@ class PlaceLine(Shape, frozen=True, kw_only=True):
     item_title: Known
     proposal: str | None
     proposal_title: str | None
+    organs_state: Knowledge = Knowledge.STATED
 
 
 class BallotEntry(Shape, frozen=True, kw_only=True):

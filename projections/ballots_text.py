@@ -86,7 +86,9 @@ def _meeting(page: Page, place: PlaceLine, before: str | None) -> str:
         page.blank()
         day = day_text(place.met_on) if place.met_on is not None else "undated"
         number = f" {known_text(place.meeting_number)}" if place.meeting_number.value is not None else ""
-        page.line(f"{day}  {', '.join(place.organs) or 'organ not known'}, Sitzung{number}", hang=4)
+        page.line(
+            f"{day}  {', '.join(place.organs) or f'organ {code_text(place.organs_state)}'}, Sitzung{number}", hang=4
+        )
     return place.meeting
 
 

@@ -26,7 +26,7 @@ from domain.review import Review
 from domain.values import WITHHELD, When, stated
 from projections.coverage_numbers import Numbered, Run, Series, ranges, series
 from projections.deliberations import met_on, treatments
-from projections.findings_filters import check_dates, is_within, organs_named
+from projections.filters import check_dates, is_within, organs_named
 from projections.findings_walk import Walk
 from projections.shapes import HorizonLine, RegisterLine, Shape
 from projections.teller import Teller
@@ -171,6 +171,7 @@ class Coverage(Shape, frozen=True, kw_only=True):
         numbers: The numbers of each body; those of proposals belong to no organ.
         unread: Numbers that are not read.
         apart: Streams of which it cannot be told whether they belong to the days asked for.
+        apart_titles: What each of these is called: its kind, and as far as known its number, day and subject.
         says: What none of this proves.
         blocked: How many blocked events of the register are not shown.
     """
@@ -187,6 +188,7 @@ class Coverage(Shape, frozen=True, kw_only=True):
     apart: tuple[str, ...]
     says: tuple[str, ...] = SAYS
     blocked: int = 0
+    apart_titles: tuple[str, ...] = ()
 
 
 def coverage(  # each is an option of the command
@@ -239,6 +241,7 @@ def coverage(  # each is an option of the command
         numbers=tuple(row for row in numbers if _is_asked(row, *years)),
         unread=unread,
         apart=tuple(book.apart),
+        apart_titles=tuple(map(teller.title, book.apart)),
         blocked=blocked,
     )
 

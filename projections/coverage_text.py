@@ -59,8 +59,9 @@ def coverage_text(answer: Coverage, *, width: int = WIDTH) -> str:
     _numbers(page, answer)
     if answer.apart:
         page.heading("cannot be placed: undated, or not exact enough for the question")
-        for stream in answer.apart[:LISTED_MAX]:
-            page.line(stream)
+        for stream, title in list(zip(answer.apart, answer.apart_titles, strict=True))[:LISTED_MAX]:
+            page.line(title, hang=2)
+            page.line(stream, indent=2)
         if len(answer.apart) > LISTED_MAX:
             page.line(f"and {len(answer.apart) - LISTED_MAX} more; `--json` names all")
     return page.text()

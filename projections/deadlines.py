@@ -4,15 +4,12 @@ Every day stands beside what it rests on: the field that states it, or the compu
 day follows, the reason is given instead; a period is never taken from anywhere but the record and the rules of the
 body, and never from a rule whose source was not read.
 
-A record must be offered so many years after its origin at the latest. Its origin is taken to be the last substantive
-event on record: corrections, noted discrepancies, custody and what a source showed do not start the clock anew.
+When it must be offered to the archive is `projections.offering`'s matter.
 """
 
 from __future__ import annotations
 
-import calendar
 import re
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,21 +17,19 @@ from msgspec import UNSET, Struct
 
 from domain import events as e
 from domain import vocabulary as v
-from domain.body import Body
 from domain.custody import Custody, covered, holds
-from domain.dates import end_of_period, first_day, is_before, last_day
+from domain.dates import first_day, is_before, last_day
 from domain.organ import Organ
 from domain.proposal import Proposal, Version
 from domain.resolution import Resolution, Step, StepKind, timeline
 from domain.review import Review
-from domain.rules import Rests, in_force
 from domain.stream import Fact, RecordedEvent
-from domain.values import Condition, Rule, Validity, When, stated
+from domain.values import Condition, Validity, When, stated
+from projections.offering import by_rule, is_substantive, offer, origin_of
+from projections.periods import Period, from_first_day
 from projections.resolutions import ended, says, step_when
 from projections.resolutions_shapes import DueKind, DueLine
-from projections.shapes import RuleLine
-from projections.timetravel import Placement
-from projections.wording import code_text, date_text, period_text, range_text, when_text
+from projections.wording import code_text, date_text, period_text, when_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,15 +40,9 @@ if TYPE_CHECKING:
 _DAY: Final = len("2021-12-08")
 _STATED: Final = v.Basis.STATED.value
 _INFERRED: Final = v.Basis.INFERRED.value
-_BEGINS: Final = "§ 187 Abs. 2 BGB"
-_AFTER: Final = "§ 187 Abs. 1 BGB"
-_ENDS: Final = {"days": "§ 188 Abs. 1 BGB", "other": "§ 188 Abs. 2 BGB", "short": "§ 188 Abs. 3 BGB"}
-_UNITS: Final = {v.RuleValue.DAYS: "D", v.RuleValue.WEEKS: "W", v.RuleValue.MONTHS: "M", v.RuleValue.YEARS: "Y"}
-_DURATION: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?\Z")
 _DUE_KINDS: Final = {StepKind.ENDS: DueKind.ENDS, StepKind.TRIAL_ENDS: DueKind.TRIAL_ENDS}
 # A rejection leaves nothing in force that could end or be reviewed.
 _CARRIES: Final = frozenset({v.ResolutionSense.APPROVING, v.ResolutionSense.PARTLY})
-_ABOUT_THE_RECORD: Final = (e.RecordCorrected, e.DiscrepancyNoted)
 
 
 def deadlines(teller: Teller, state: Resolution) -> tuple[DueLine, ...]:
@@ -71,76 +60,6 @@ def deadlines(teller: Teller, state: Resolution) -> tuple[DueLine, ...]:
         msgspec.structs.replace(due, days=None if due.on is None else (last_day(due.on) - today).days) for due in found
     )
     return tuple(sorted(counted, key=lambda due: (due.on is None, "" if due.on is None else last_day(due.on))))
-
-
-# -- periods --------------------------------------------------------------------------------------
-
-
-class Period(Struct, frozen=True, kw_only=True):
-    """The end of a period, with its computation and the provisions that it follows."""
-
-    ends: str
-    computation: tuple[str, ...]
-    provisions: tuple[str, ...]
-
-
-def from_first_day(begins: str, duration: str) -> Period | None:
-    """Give the end of a period whose first day counts; None where the first day is not exact, or the end too late.
-
-    Source: § 187(2), § 188(1) to (3) BGB.
-    """
-    ends = end_of_period(begins, duration)
-    if ends is None:
-        return None
-    follows = _follows(duration)
-    return Period(
-        ends=ends,
-        computation=(
-            f"the first day, {date_text(begins[:_DAY])}, counts ({_BEGINS})",
-            f"{period_text(duration)} from it on end with {date_text(ends)} ({follows})",
-        ),
-        provisions=(_BEGINS, follows),
-    )
-
-
-def after_event(day: str, duration: str) -> Period | None:
-    """Give the end of a period that an event starts, whose own day does not count; None as for `from_first_day`.
-
-    Source: § 187(1), § 188(1) to (3) BGB.
-    """
-    if len(day) < _DAY:
-        return None
-    ends = _later(first_day(day), duration)
-    if ends is None:
-        return None
-    follows = _follows(duration)
-    short = [] if ends.day == first_day(day).day or follows == _ENDS["days"] or "W" in duration else [_ENDS["short"]]
-    return Period(
-        ends=ends.isoformat(),
-        computation=(
-            f"the day of the event, {date_text(day[:_DAY])}, does not count ({_AFTER})",
-            f"{period_text(duration)} later is {date_text(ends.isoformat())} ({', '.join([follows, *short])})",
-        ),
-        provisions=(_AFTER, follows, *short),
-    )
-
-
-def _follows(duration: str) -> str:
-    return _ENDS["days" if re.fullmatch(r"P\d+D", duration) else "other"]
-
-
-def _later(day: date, duration: str) -> date | None:
-    """Give the day that bears the same number that many months later, or the last of a month that has no such day."""
-    found = _DURATION.match(duration)
-    if found is None:
-        return None
-    years, months, weeks, days = (int(part or 0) for part in found.groups())
-    year, month = divmod(day.year * 12 + day.month - 1 + years * 12 + months, 12)
-    try:
-        last = calendar.monthrange(year, month + 1)[1]
-        return date(year, month + 1, min(day.day, last)) + timedelta(weeks=weeks, days=days)
-    except (OverflowError, ValueError):
-        return None
 
 
 # -- the end it was meant to have -----------------------------------------------------------------
@@ -458,83 +377,20 @@ def _appraisal(teller: Teller, state: Resolution, file: _File, offer: Fact[e.Off
     if on is not None:
         return plain
     at = stated(offer.record.occurred.at) if isinstance(offer.record.occurred, When) else None
-    return _by_rule(teller, state, plain, v.RuleTopic.APPRAISAL_DEADLINE, at, "the day of the offer is not exact")
+    return by_rule(
+        teller.past,
+        body_of(teller.past, state),
+        plain,
+        v.RuleTopic.APPRAISAL_DEADLINE,
+        since=at,
+        why_not="the day of the offer is not exact",
+    )
 
 
 def _offer(teller: Teller, state: Resolution) -> DueLine:
-    """Give the day by which the record must be offered to the archive of its body, by the rules of the reader's day."""
-    owner = body_of(teller.past, state)
-    files = tuple(_files(teller.past, state.stream))
-    done = next((file for file in files if file.offer is not None), None)
-    body = teller.past.whole_state(owner) if owner is not None else None
-    origin = _origin(teller, state)
-    plain = DueLine(
-        kind=DueKind.OFFER,
-        says="to be offered to the archive by (Anbietung)",
-        on=None,
-        basis=_INFERRED,
-        archive=stated(body.archive_of_record) if isinstance(body, Body) else None,
-        settled=(
-            f"offered {when_text(done.offer.record.occurred)}".rstrip()
-            if done is not None and done.offer is not None
-            else None
-        ),
-        events=(teller.use(origin.record),) if origin.record is not None else (),
-    )
-    return _by_rule(teller, state, plain, v.RuleTopic.OFFER_TO_ARCHIVE, origin.day, origin.why)
-
-
-def _by_rule(
-    teller: Teller, state: Resolution, plain: DueLine, topic: v.RuleTopic, since: str | None, why_not: str
-) -> DueLine:
-    """Give a day that a rule of the body sets, counted from an event; or why there is none."""
-    replace = msgspec.structs.replace
-    rules, problem = _rules(teller.past, state, topic)
-    plain = replace(plain, basis=_INFERRED, rules=tuple(_rule_line(rule) for rule in rules))
-    if problem is not None:
-        return replace(plain, why_no_day=problem)
-    rule = rules[0]
-    unit = _UNITS.get(rule.value) if isinstance(rule.value, v.RuleValue) else None
-    if unit is None or not isinstance(rule.number, int):
-        return replace(plain, why_no_day=f"the content of {rule.citation} is not covered here")
-    if since is None:
-        return replace(plain, why_no_day=why_not)
-    duration = f"P{rule.number}{unit}"
-    period = after_event(since, duration)
-    if period is None:
-        return replace(plain, why_no_day=why_not)
-    counted = f"{period_text(duration)} after {date_text(since[:_DAY])} ({rule.citation})"
-    return replace(
-        plain,
-        on=period.ends,
-        computation=(counted, *period.computation),
-        provisions=(rule.citation, *period.provisions),
-    )
-
-
-def _rules(past: Past, state: Resolution, topic: v.RuleTopic) -> tuple[tuple[Rule, ...], str | None]:
-    """Give the rules on a topic that hold on the reader's day, and why none of them can be applied."""
-    owner = body_of(past, state)
-    body = past.whole_state(owner) if owner is not None else None
-    if not isinstance(body, Body):
-        return (), "the body that it belongs to is not recorded"
-    rules = in_force([fact.event for fact in body.rule_sets], past.day)
-    if rules.problem is not None:
-        return (), rules.sentence
-    found = tuple(rule for rule in rules.rules if rule.topic is topic)
-    if not found:
-        return (), f"{', '.join(rules.names)} has no rule for this"
-    unread = [rule.citation for rule in found if not rule.read]
-    if unread:
-        return found, f"rule unchecked: {', '.join(unread)}, the source was not read"
-    if len({(rule.number, rule.value) for rule in found}) > 1:
-        return found, f"several rules differ: {', '.join(rule.citation for rule in found)}"
-    return found, None
-
-
-def _rule_line(rule: Rule) -> RuleLine:
-    rests = Rests.READ if rule.read else Rests.UNREAD
-    return RuleLine(topic=rule.topic.value, citation=rule.citation, rests=rests.value)
+    offers = [file.offer for file in _files(teller.past, state.stream) if file.offer is not None]
+    origin = origin_of(_substantive(teller.past, state))
+    return offer(teller, owner=body_of(teller.past, state), problem=None, origin=origin, offers=offers)
 
 
 def body_of(past: Past, state: Resolution) -> str | None:
@@ -550,50 +406,10 @@ def body_of(past: Past, state: Resolution) -> str | None:
     return stated(about.body) if isinstance(about, Proposal) else None
 
 
-class _Origin(Struct, frozen=True, kw_only=True):
-    """The last substantive event, and its day; or why that cannot be told."""
-
-    day: str | None
-    record: RecordedEvent | None
-    why: str
-
-
-def _origin(teller: Teller, state: Resolution) -> _Origin:
-    dated: list[tuple[date, RecordedEvent]] = []
-    for record in _substantive(teller.past, state):
-        occurred = record.occurred
-        latest = None
-        if isinstance(occurred, When):
-            latest = stated(occurred.until) or stated(occurred.at) or stated(occurred.not_after)
-        if latest is None:
-            return _Origin(day=None, record=record, why="an event of it has no latest day, and may be its last")
-        dated.append((last_day(latest), record))
-    if not dated:
-        return _Origin(day=None, record=None, why="no event of it is recorded")
-    _, record = max(dated, key=lambda pair: (pair[0], pair[1].position))
-    occurred = record.occurred
-    exact = (stated(occurred.until) or stated(occurred.at)) if isinstance(occurred, When) else None
-    if exact is None or len(exact) < _DAY:
-        when = _range(occurred)
-        return _Origin(day=None, record=record, why=f"its last substantive event has no exact day ({when})")
-    return _Origin(day=exact[:_DAY], record=record, why="the day lies beyond the calendar")
-
-
-def _range(occurred: object) -> str:
-    if not isinstance(occurred, When):
-        return "withheld"
-    return range_text(
-        at=stated(occurred.at),
-        until=stated(occurred.until),
-        not_before=stated(occurred.not_before),
-        not_after=stated(occurred.not_after),
-    )
-
-
 def _substantive(past: Past, state: Resolution) -> Iterable[RecordedEvent]:
     """Give the events of a resolution that count for its origin, and the acts of reviews that name it."""
     for record in past.effective(state.stream):
-        if not isinstance(record.event, _ABOUT_THE_RECORD) and past.place(record) is Placement.BY_THEN:
+        if is_substantive(past, record):
             yield record
     for review in past.states("review", Review):
         for act in review.acts:

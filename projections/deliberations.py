@@ -60,7 +60,7 @@ class Deliberations:
     """All treatments and resolutions of a register at a horizon, by proposal."""
 
     def __init__(self, past: Past) -> None:
-        self._past = past
+        self.past = past
         self._treatments: dict[str, list[Treatment]] = {}
         for meeting in past.states("meeting", Meeting):
             for proposal, treatment in treatments(meeting):
@@ -82,11 +82,11 @@ class Deliberations:
 
     def met_on(self, treatment: Treatment) -> str | None:
         """Give the day of a meeting: as last set, else the day on which something is said to have happened there."""
-        return met_on(self._past, treatment.meeting, (*treatment.outcomes, *treatment.ballots))
+        return met_on(self.past, treatment.meeting, (*treatment.outcomes, *treatment.ballots))
 
     def organs(self, meeting: Meeting) -> tuple[str, ...]:
         """Give the organs of a meeting."""
-        whole = self._past.whole_state(meeting.stream)
+        whole = self.past.whole_state(meeting.stream)
         return whole.organs if isinstance(whole, Meeting) else meeting.organs
 
     def decides(self, treatment: Treatment, consultation: Consultation | None) -> bool:
@@ -95,7 +95,7 @@ class Deliberations:
             authoritative = stated(consultation.plan.authoritative)
             role = stated(consultation.plan.role)
             return authoritative if authoritative is not None else role in DECIDING
-        organs = [self._past.whole_state(organ) for organ in self.organs(treatment.meeting)]
+        organs = [self.past.whole_state(organ) for organ in self.organs(treatment.meeting)]
         return not (organs and all(isinstance(organ, Organ) and organ.only_advises for organ in organs))
 
     def by_consultation(self, proposal: Proposal) -> Mapping[str | None, tuple[Treatment, ...]]:

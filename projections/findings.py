@@ -25,7 +25,7 @@ from domain.values import STREAM_KINDS, When, stated
 from domain.vocabulary import DiscrepancyStatus
 from projections.changes import LABELS
 from projections.deliberations import treatments
-from projections.findings_filters import check_code, check_dates, is_within, organs_named
+from projections.filters import check_code, check_dates, is_within, organs_named
 from projections.findings_walk import Walk
 from projections.shapes import HorizonLine, RegisterLine, Shape
 from projections.source_findings import with_results_lost

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from projections.text import Page, display_width, escaped
-from projections.wording import counted
+from projections.text import Page, blocked_line, display_width, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
+__all__ = ["LISTED_MAX", "Sheet", "blocked_line", "narrowed", "right", "short"]
 
 LISTED_MAX: Final = 10  # of a kind, where everything is asked for; JSON has all
 
@@ -30,12 +31,6 @@ class Sheet(Page):
 def narrowed(filters: Iterable[tuple[str, str | None]]) -> str:
     """Say what was asked for; empty where nothing was."""
     return ", ".join(f"{label} {value}" for label, value in filters if value)
-
-
-def blocked_line(page: Page, count: int) -> None:
-    """Say how many blocked events are not shown."""
-    if count:
-        page.line(f"{counted(count, 'blocked event')} not shown (gesperrt)", hang=2)
 
 
 def right(text: object, width: int) -> str:

@@ -32,6 +32,7 @@ from projections.gatherings_shapes import (
 )
 from projections.listing import listing
 from projections.meetings_presence import presence, stages, was_invited
+from projections.neighbours import neighbours
 from projections.parts import event_line, quorum
 from projections.shapes import DocumentLine, Knowledge, Row
 from projections.teller import NOT_MENTIONED, Teller
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from domain.meeting import Minutes
+    from projections.projector import Views
     from projections.shapes import CheckLine, Dated, Known
 
 
@@ -55,6 +57,7 @@ def meetings_of(
     as_of: str | None = None,
     as_recorded: str | None = None,
     with_blocked: bool = False,
+    views: Views | None = None,
 ) -> Meetings:
     """Give the meetings, by date.
 
@@ -66,6 +69,7 @@ def meetings_of(
         as_of: Only what had happened by the end of this day.
         as_recorded: Only what had been recorded by this moment.
         with_blocked: Read blocked events too (de: gesperrt).
+        views: The views, up to date: with them only what has to do with these meetings is read.
 
     Returns:
         The meetings; those whose date is unknown, or not exact enough for the question, stand apart.
@@ -73,8 +77,6 @@ def meetings_of(
     Raises:
         InputError: An unknown organ, or a date that is none.
     """
-    past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
-    teller = Teller(past)
     found = listing(
         archive,
         kind="meeting",
@@ -84,7 +86,13 @@ def meetings_of(
         as_of=as_of,
         as_recorded=as_recorded,
         with_blocked=with_blocked,
+        views=views,
     )
+    among = None
+    if views is not None:
+        among = neighbours(archive, views, [row.stream for row in (*found.rows, *found.apart)], listed=True)
+    looked_at = horizon(archive, as_of=as_of, as_recorded=as_recorded)
+    teller = Teller(Past(archive, looked_at, with_blocked=with_blocked, among=among))
     return Meetings(
         register=teller.register(),
         horizon=teller.horizon(),
@@ -110,6 +118,7 @@ def _entries(teller: Teller, rows: Iterable[Row]) -> Iterator[MeetingEntry]:
 
 def _meeting(teller: Teller, state: Meeting, row: Row) -> MeetingEntry:
     convened = state.convened
+    standing = life.standing_of_meeting(state, teller.past)
 
     def as_called(name: str) -> Known:
         moved = next((fact for fact in reversed(state.moves) if getattr(fact.event, name) is not UNSET), None)
@@ -124,9 +133,11 @@ def _meeting(teller: Teller, state: Meeting, row: Row) -> MeetingEntry:
         date=as_called("starts_at") if stated(state.starts_at) is not None else row.date,
         place=as_called("place"),
         organs=row.organs,
+        organs_state=row.organs_state,
         body=row.body,
         visibility=row.visibility,
-        state=life.state_of_meeting(state).value,
+        state=standing.state.value,
+        state_basis=standing.basis,
         publicity=teller.field(convened, "publicity", say=code_text) if convened is not None else NOT_MENTIONED,
         invited_on=teller.field(convened, "invited_on") if convened is not None else NOT_MENTIONED,
         parts=tuple(_parts(teller, state)),

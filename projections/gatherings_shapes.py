@@ -12,6 +12,7 @@ from projections.shapes import (
     ExclusionLine,
     Field,
     HorizonLine,
+    Knowledge,
     Known,
     Provenance,
     QuorumLine,
@@ -129,6 +130,8 @@ class MeetingEntry(Shape, frozen=True, kw_only=True):
 
     Attributes:
         state: `convened`, `held` or `cancelled`.
+        organs_state: In what way the organs are not known, where there are none; else `stated`.
+        state_basis: Whether that is `stated`, by an opening or closing, or `inferred` from what happened there.
         parts: Its public and non-public parts, as far as anything names them.
         publicity: Whether it was called as public, non-public or mixed.
         publicity_decided: Decisions to exclude the public or admit it again.
@@ -154,6 +157,8 @@ class MeetingEntry(Shape, frozen=True, kw_only=True):
     quorum: tuple[QuorumLine, ...]
     items: tuple[ItemEntry, ...]
     minutes: tuple[MinutesEntry, ...]
+    state_basis: Knowledge = Knowledge.STATED
+    organs_state: Knowledge = Knowledge.STATED
     cancelled: Known | None = None
     moved: tuple[Known, ...] = ()
     apart: str | None = None

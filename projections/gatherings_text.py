@@ -17,7 +17,7 @@ from projections.pages import (
     organ_filter,
 )
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, frame, known_text
+from projections.text import WIDTH, Page, frame, known_text, standing_words
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:
@@ -51,13 +51,12 @@ def meetings_text(found: Meetings, *, width: int = WIDTH) -> str:
 def _meeting(page: Page, entry: MeetingEntry) -> None:
     page.blank()
     day = known_text(entry.date, date=True) if entry.date.value is not None else "undated"
-    organs = ", ".join(entry.organs) or "organ not known"
+    organs = ", ".join(entry.organs) or f"organ {code_text(entry.organs_state)}"
     number = f" {known_text(entry.number)}" if entry.number.value is not None else ""
     event = entry.number.event or entry.date.event
+    standing = standing_words(entry.state or "", entry.state_basis)
     page.line(
-        f"{day}  {organs}: Sitzung{number}, {code_text(entry.state or '')}{hidden_mark(entry.visibility)}",
-        hang=4,
-        mark=page.mark(event),
+        f"{day}  {organs}: Sitzung{number}, {standing}{hidden_mark(entry.visibility)}", hang=4, mark=page.mark(event)
     )
     if entry.number.value is None:
         page.line(entry.stream, indent=4)

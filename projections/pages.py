@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from projections.text import known_text
-from projections.wording import code_text, counted, date_text, day_text, visibility_text
+from projections.text import blocked_line, known_text, marked
+from projections.wording import code_text, counted, date_text, day_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,13 +47,12 @@ def not_shown(page: Page, erased: Iterable[ErasureLine], blocked: int) -> None:
         page.line(f"besides, {counted(len(streams), 'stream')} of which nothing is left, erased {days}:", hang=2)
         for stream in streams:
             page.line(stream, indent=2)
-    if blocked:
-        page.line(f"{counted(blocked, 'blocked event')} not shown (gesperrt)", hang=2)
+    blocked_line(page, blocked)
 
 
 def hidden_mark(visibility: str | None) -> str:
     """Give what is added to a heading that not everybody may see."""
-    return "" if visibility in {None, "public"} else f" ({visibility_text(str(visibility))})"
+    return marked("", visibility)
 
 
 def day_or(known: Known, otherwise: str = "undated") -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import UNSET
+
 from domain import events as e
 from domain.findings import CODES, Finding, of_register, of_stream
 from domain.meeting import Meeting, minutes
 from domain.proposal import Proposal
-from domain.values import WITHHELD, stated
-from domain.vocabulary import DiscrepancyStatus
+from domain.values import WITHHELD, When, stated
+from domain.vocabulary import Certainty, DiscrepancyStatus
 from projections.ballot_checks import check_of_opening, checks_of
 from projections.changes import LABELS, summary
 from projections.shapes import (
@@ -57,6 +59,23 @@ def visibility_of_stream(past: Past, stream: str) -> str | None:
     """Give who may see the first event of a stream that is shown; None where there is none."""
     first = next(iter(past.effective(stream)), None)
     return past.visibility(first).value if first is not None else None
+
+
+def met(teller: Teller, meeting: Meeting, facts: Iterable[Fact[e.OutcomeDeclared] | Fact[e.BallotHeld]]) -> Known:
+    """Tell the day of a meeting, see `Deliberations.met_on`: as it was called, else that of what happened there."""
+    whole = teller.past.whole_state(meeting.stream)
+    called = whole if isinstance(whole, Meeting) else meeting
+    moved = next((fact for fact in reversed(called.moves) if fact.event.starts_at is not UNSET), None)
+    fact = moved if moved is not None else called.convened
+    starts = teller.field(fact, "starts_at") if fact is not None else teller.absent(meeting.stream)
+    if starts.value is not None:
+        return starts
+    for one in facts:
+        occurred = one.record.occurred
+        if isinstance(occurred, When) and stated(occurred.at) is not None:
+            is_inferred = occurred.certainty != Certainty.STATED
+            return teller.known(occurred.at, one.record, "occurred", inferred=is_inferred)
+    return starts
 
 
 def erasures(past: Past, stream: str) -> tuple[ErasureLine, ...]:

@@ -16,17 +16,20 @@ and the changes of it decide, see `domain.register`).
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import itertools
 import os
 import re
 import sqlite3
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NoReturn, Self, TypeVar
 
+import msgspec
 from msgspec import Struct
 
-from archive.archive import ERASED_SIZE
+from archive.archive import ERASED_SIZE, Archive, Means
 from archive.archive import VIEWS as VIEWS_FILE
 from archive.errors import IntegrityError, StorageError
 from archive.token import entry_of
@@ -42,18 +45,25 @@ from projections.views.timeline import UnreadableError, steps, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
 
-    from archive.archive import Archive
     from domain.stream import RecordedEvent
     from projections.views.table import Row, Table, View
 
+T = TypeVar("T")
+
 APPLICATION_ID: Final = 0x52425677  # "RBVw"
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
 PAGE_SIZE: Final = 8192
 LOCK_TIMEOUT_SECONDS: Final = 30
 # Streams folded in one transaction; so many events are at most read again after an interruption.
 STREAMS_A_BATCH: Final = 500
+# Streams that another process is given at once.
+STREAMS_A_JOB: Final = 2_000
+# Streams that got events are read once for all views as long as they are few; what is beyond is read by each.
+_EVENTS_KEPT: Final = 20_000
 _ROWS_A_STATEMENT: Final = 40
+_STATEMENTS_KEPT: Final = 512
 _META: Final = (
     """
 CREATE TABLE register (  -- of which register this is the view
@@ -132,6 +142,8 @@ class Views:
         kept = {view.name for view in self._views}
         self._computed = tuple(computed) if kept.issuperset(NEEDED) else ()
         self._connection: sqlite3.Connection | None = None
+        # The number that SQLite gave to the schema when it was last found to be ours.
+        self._our_schema: int | None = None
 
     # -- the file ---------------------------------------------------------------------------------
 
@@ -146,7 +158,7 @@ class Views:
         """Close the file."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._our_schema = None
 
     def __enter__(self) -> Self:
         return self
@@ -203,6 +215,9 @@ class Views:
         new = [view.name for view in self._every if versions.get(view.name) != view.version]
         if new:
             return f"these views are new: {', '.join(new)}"
+        schema = connection.execute("PRAGMA schema_version").fetchone()[0]
+        if schema == self._our_schema:
+            return None
         # Triggers of the full-text index run here, so nothing may be in the file that is not ours; the index's own
         # tables are SQLite's, as are those of its statistics.
         found = dict(
@@ -211,7 +226,10 @@ class Views:
                 "AND name NOT GLOB 'words_index_*' AND name NOT GLOB 'sqlite_stat*'"
             ).fetchall()
         )
-        return "its tables were changed" if found != dict(_statements(self._every)) else None
+        if found != dict(_statements(self._every)):
+            return "its tables were changed"
+        self._our_schema = schema
+        return None
 
     # -- bringing up to date ----------------------------------------------------------------------
 
@@ -235,23 +253,19 @@ class Views:
             return Updated(position=size, streams=0)
         # A view that has read nothing holds nothing.
         began = [read[view.name] for view in behind if read[view.name] > 0]
-        if began and self._is_erasing(min(began), size):
+        erasures = _erasures(self._archive)
+        if began and any(min(began) < erasure.position <= size for erasure in erasures):
             # Exchanged rows would leave what they held in free pages and in the full-text index.
             return self.rebuild(progress=progress, why="content was erased")
         try:
-            return self._catch_up(read, size, progress)
+            return self._catch_up(read, size, Teller(_is_erased(erasures)), progress)
         except _DamagedError:
             return self.rebuild(progress=progress, why="it was damaged")
 
-    def _is_erasing(self, after: int, size: int) -> bool:
-        register = f"register:{self._archive.register.id}"
-        return any(
-            isinstance(record.event, e.ContentErased) and after < record.position <= size
-            for record in self._archive.history(register)
-        )
-
-    def _catch_up(self, read: dict[str, int], size: int, progress: Callable[[int, int], None] | None) -> Updated:
-        teller = Teller(_erasures(self._archive))
+    def _catch_up(
+        self, read: dict[str, int], size: int, teller: Teller, progress: Callable[[int, int], None] | None
+    ) -> Updated:
+        kept = _Kept(self._archive, size)
         touched = {after: self._archive.touched(after=after) for after in set(read.values())}
         failures: dict[str, Failure] = {}
         folded: set[str] = set()
@@ -262,12 +276,12 @@ class Views:
                 with _attempt(connection, view, size, tip, failures) as attempt:
                     for done, stream in enumerate(streams, start=1):
                         attempt.stream = stream
-                        self._fold(connection, view, stream, size, teller)
+                        self._fold(connection, view, kept.read(stream), teller)
                         folded.add(stream)
                         if progress is not None:
                             progress(done, len(streams))
             # One reading for all of them: what one has read is at hand for the next.
-            reading = Reading(self._archive, size, connection, teller)
+            reading = Reading(self._archive, size, connection, teller, known=kept.records)
             lacking = [name for name in NEEDED if name in failures]
             for one in [one for one in self._computed if read[one.name] < size]:
                 after = read[one.name]
@@ -280,14 +294,12 @@ class Views:
                         reading.take(part)
                         for stream in [s for s in part if s.partition(":")[0] in one.kinds]:
                             attempt.stream = stream
-                            _replace(connection, one.table.name, stream, [*one.rows(reading, stream)])
+                            _replace(connection, one.table, stream, [*one.rows(reading, stream)])
         return Updated(position=size, streams=len(folded), failures=tuple(failures.values()))
 
-    def _fold(self, connection: sqlite3.Connection, view: View, stream: str, until: int, teller: Teller) -> None:
-        for table in tables_of(view):
-            connection.execute(f"DELETE FROM {table.name} WHERE stream=?", (stream,))  # noqa: S608  # names of ours
-        for name, rows in _rows(view, _Stream(self._archive, stream, until), teller):
-            _insert(connection, name, rows)
+    def _fold(self, connection: sqlite3.Connection, view: View, read: _Stream, teller: Teller) -> None:
+        for table, rows in _rows(view, read, teller).items():
+            _replace(connection, table, read.name, rows)
         teller.forget()
 
     @contextlib.contextmanager
@@ -311,12 +323,19 @@ class Views:
 
     # -- from the beginning -----------------------------------------------------------------------
 
-    def rebuild(self, *, progress: Callable[[int, int], None] | None = None, why: str = "it was asked for") -> Updated:
+    def rebuild(
+        self,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        why: str = "it was asked for",
+        executor: Executor | None = None,
+    ) -> Updated:
         """Make the file anew from the events; the old one stays in use until the new one is whole.
 
         Args:
             progress: Is told how many streams are done, and of how many.
             why: What is told as the reason.
+            executor: Does parts of the work where there is enough of it, in processes that see the archive's folder.
 
         Raises:
             StorageError: The file cannot be written.
@@ -327,7 +346,7 @@ class Views:
         try:
             _sweep(self.path)
             new.unlink(missing_ok=True)
-            size, streams, failures = self._build(new, progress)
+            size, streams, failures = self._build(new, progress, executor)
             _exchange(new, self.path)
         except sqlite3.DatabaseError as error:
             msg = f"{self.path}: cannot be written: {error}"
@@ -338,115 +357,108 @@ class Views:
         finally:
             # Where nothing can be written there is nothing to take away either.
             with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+                for left in (new, *self.path.parent.glob(f"{self.path.name}.new-*-{os.getpid()}")):
+                    left.unlink(missing_ok=True)
         return Updated(position=size, streams=streams, rebuilt=why, failures=failures)
 
-    def _build(self, path: Path, progress: Callable[[int, int], None] | None) -> tuple[int, int, tuple[Failure, ...]]:
+    def _build(
+        self, path: Path, progress: Callable[[int, int], None] | None, executor: Executor | None = None
+    ) -> tuple[int, int, tuple[Failure, ...]]:
         """Fold every stream into a new file: rows first, indexes afterwards, one sync at the end."""
         size, register = self._archive.size, self._archive.register
-        connection = sqlite3.connect(str(path), isolation_level=None)
-        try:
-            for setting in (f"page_size={PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF", "cache_size=-65536"):
-                connection.execute(f"PRAGMA {setting}")
+        streams = [stream for kind in STREAM_KINDS for stream in self._archive.streams(kind)]
+        spread = self._spread(path, size, executor if len(streams) >= 2 * STREAMS_A_JOB else None)
+        with contextlib.closing(_new_file(path, self._every)) as connection:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={FILE_VERSION}")
             connection.execute("BEGIN")
-            for statement in (*_META, *(table.create() for view in self._every for table in tables_of(view))):
+            for statement in _META:
                 connection.execute(statement.strip())
             connection.execute("INSERT INTO register VALUES (?,?)", (register.id, register.anchor_hex))
-            streams, failures = self._fold_all(connection, size, progress)
             connection.execute("COMMIT")
-            connection.execute("BEGIN")
-            for view in self._views:
-                for statement in _indexes(view):
-                    connection.execute(statement.strip())
+            failures = self._fold_all(connection, size, streams, spread, progress)
+            _in_one(connection, (statement for view in self._views for statement in _indexes(view)))
             # Who names whom is looked up by those indexes.
-            self._compute_all(connection, size, failures, progress)
-            for one in self._computed:
-                for statement in _indexes(one):
-                    connection.execute(statement.strip())
+            self._compute_all(connection, size, failures, spread, progress)
+            _in_one(connection, (statement for one in self._computed for statement in _indexes(one)))
+            connection.execute("BEGIN")
             for each in self._every:
                 failed = failures.get(each.name)
                 text = f"{failed.stream}: {failed.why}" if failed is not None else None
                 position = 0 if failed is not None else size
                 row = (each.name, each.version, position, self._tip(position), text)
                 connection.execute("INSERT INTO views VALUES (?,?,?,?,?)", row)
+                if failed is not None:
+                    for table in tables_of(each):
+                        connection.execute(f"DELETE FROM {table.name}")  # noqa: S608  # names of ours
             connection.execute("COMMIT")
-        finally:
-            connection.close()
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
-        return size, streams, tuple(failures.values())
+        return size, len(streams), tuple(failures.values())
+
+    def _spread(self, path: Path, size: int, executor: Executor | None) -> _Spread | None:
+        """Give how work is spread over processes; None where it is not: others know the views by name only."""
+        if executor is None or not {*VIEWS, *COMPUTED}.issuperset(self._every):
+            return None
+        job = _Job(
+            folder=self._archive.folder,
+            size=size,
+            built=path,
+            part=path.with_name(f"{self.path.name}.new-0-{os.getpid()}"),
+            views=tuple(view.name for view in self._every),
+        )
+        return _Spread(executor, job)
 
     def _fold_all(
-        self, connection: sqlite3.Connection, size: int, progress: Callable[[int, int], None] | None
-    ) -> tuple[int, dict[str, Failure]]:
-        teller = Teller(_erasures(self._archive))
-        streams = [stream for kind in STREAM_KINDS for stream in self._archive.streams(kind)]
+        self,
+        connection: sqlite3.Connection,
+        size: int,
+        streams: Sequence[str],
+        spread: _Spread | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> dict[str, Failure]:
+        """Fold every stream."""
+        if spread is None:
+            return _fold_into(connection, self._archive, self._views, streams, size=size, progress=progress)
         failures: dict[str, Failure] = {}
-        pending: dict[str, list[Row]] = {}
-        for done, stream in enumerate(streams, start=1):
-            kind = stream.partition(":")[0]
-            read = _Stream(self._archive, stream, size)
-            for view in self._views:
-                if kind not in view.kinds or view.name in failures:
-                    continue
-                try:
-                    found = [(name, [*rows]) for name, rows in _rows(view, read, teller)]
-                except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
-                    failures[view.name] = Failure(view.name, stream, _said(error))
-                    continue
-                for name, new in found:
-                    pending.setdefault(name, []).extend(new)
-            teller.forget()
-            if done % STREAMS_A_BATCH == 0 or done == len(streams):
-                for name, waiting in pending.items():
-                    _insert(connection, name, waiting)
-                pending.clear()
-                if progress is not None:
-                    progress(done, len(streams))
-        for view in self._views:
-            if view.name in failures:
-                for table in tables_of(view):
-                    connection.execute(f"DELETE FROM {table.name}")  # noqa: S608  # names of ours
-        return len(streams), failures
+        parts = [tuple(streams[start : start + STREAMS_A_JOB]) for start in range(0, len(streams), STREAMS_A_JOB)]
+        tables = [table for view in self._views for table in tables_of(view)]
+        for done, found in enumerate(spread.over(connection, _fold_part, parts, tables), start=1):
+            failures = found | failures
+            if progress is not None:
+                progress(min(done * STREAMS_A_JOB, len(streams)), len(streams))
+        return failures
 
     def _compute_all(
         self,
         connection: sqlite3.Connection,
         size: int,
         failures: dict[str, Failure],
+        spread: _Spread | None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Compute what follows from several streams, all of it in one pass, so that each is read about once."""
-        reading = Reading(self._archive, size, connection, Teller(_erasures(self._archive)))
         lacking = [name for name in NEEDED if name in failures]
-        for view in self._computed if lacking else ():
-            failures[view.name] = Failure(view.name, lacking[0], _IS_BEHIND)
+        if lacking or not self._computed:
+            failures |= {one.name: Failure(one.name, lacking[0], _IS_BEHIND) for one in self._computed}
+            return
         total = sum(len(self._archive.streams(kind)) for kind in STREAM_KINDS)
+        reading = Reading(self._archive, size, connection, Teller(_is_erased(_erasures(self._archive))))
+        if spread is None:
+            connection.execute("BEGIN")
+            parts = every(self._archive, reading)
+            failures |= _compute_into(connection, reading, self._computed, parts, total=total, progress=progress)
+            connection.execute("COMMIT")
+            return
+        jobs = [*_gathered(every(self._archive, reading))]
+        tables = [one.table for one in self._computed]
         done = 0
-        for part in every(self._archive, reading) if self._computed and not lacking else ():
-            reading.take(part)
-            for view in self._computed:
-                if view.name in failures:
-                    continue
-                stream = part[0]
-                rows: list[Row] = []
-                try:
-                    for stream in [one for one in part if one.partition(":")[0] in view.kinds]:
-                        rows += view.rows(reading, stream)
-                except IntegrityError:
-                    raise
-                except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
-                    failures[view.name] = Failure(view.name, stream, _said(error))
-                    continue
-                _insert(connection, view.table.name, rows)
-            done += len(part)
+        for job, found in zip(jobs, spread.over(connection, _compute_part, jobs, tables), strict=True):
+            for failure in found.values():
+                failures.setdefault(failure.view, failure)
+            done += sum(map(len, job))
             if progress is not None:
                 progress(done, total)
-        for view in self._computed:
-            if view.name in failures:
-                connection.execute(f"DELETE FROM {view.table.name}")  # noqa: S608  # names of ours
 
     def rows(self) -> int:
         """Give how many rows the tables of the views have; 0 where the file cannot be read."""
@@ -538,6 +550,203 @@ class Views:
                 yield f"full-text index: {error}"
 
 
+# -- making rows ----------------------------------------------------------------------------------
+
+
+def _new_file(path: Path, views: Sequence[View | Computed]) -> sqlite3.Connection:
+    """Make a file that is not synced, with the tables of some views and no index yet."""
+    connection = sqlite3.connect(str(path), isolation_level=None, cached_statements=_STATEMENTS_KEPT)
+    for setting in (f"page_size={PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {setting}")
+    _in_one(connection, (table.create() for view in views for table in tables_of(view)))
+    return connection
+
+
+def _in_one(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    connection.execute("BEGIN")
+    for statement in statements:
+        connection.execute(statement.strip())
+    connection.execute("COMMIT")
+
+
+def _fold_into(
+    connection: sqlite3.Connection,
+    archive: Archive,
+    views: Sequence[View],
+    streams: Sequence[str],
+    *,
+    size: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Failure]:
+    """Fold some streams for all views, and give which view failed at what."""
+    teller = Teller(_is_erased(_erasures(archive)))
+    failures: dict[str, Failure] = {}
+    pending: dict[Table, list[Row]] = {}
+    connection.execute("BEGIN")
+    for done, stream in enumerate(streams, start=1):
+        kind = stream.partition(":")[0]
+        read = _Stream(archive, stream, size)
+        for view in views:
+            if kind not in view.kinds or view.name in failures:
+                continue
+            try:
+                found = _rows(view, read, teller)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
+                failures[view.name] = Failure(view.name, stream, _said(error))
+                continue
+            for table, new in found.items():
+                pending.setdefault(table, []).extend(new)
+        teller.forget()
+        if done % STREAMS_A_BATCH == 0 or done == len(streams):
+            for table, waiting in pending.items():
+                _insert(connection, table, waiting)
+            pending.clear()
+            if progress is not None:
+                progress(done, len(streams))
+    connection.execute("COMMIT")
+    return failures
+
+
+def _compute_into(
+    connection: sqlite3.Connection,
+    reading: Reading,
+    computed: Sequence[Computed],
+    parts: Iterable[tuple[str, ...]],
+    *,
+    total: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Failure]:
+    """Compute the rows of some streams, which come in parts, and give which view failed at what."""
+    failures: dict[str, Failure] = {}
+    done = 0
+    for part in parts:
+        reading.take(part)
+        for view in computed:
+            if view.name in failures:
+                continue
+            stream = part[0]
+            rows: list[Row] = []
+            try:
+                for stream in [one for one in part if one.partition(":")[0] in view.kinds]:
+                    rows += view.rows(reading, stream)
+            except IntegrityError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it is, the other views go on
+                failures[view.name] = Failure(view.name, stream, _said(error))
+                continue
+            _insert(connection, view.table, rows)
+        done += len(part)
+        if progress is not None:
+            progress(done, total)
+    return failures
+
+
+# -- in several processes -------------------------------------------------------------------------
+
+
+class _Job(Struct, frozen=True, kw_only=True):
+    """What another process is told besides its streams.
+
+    Attributes:
+        folder: The archive's folder.
+        size: Up to which position to read.
+        built: The file in which the views of streams stand, once they do.
+        part: The file to write rows into, without indexes.
+        views: Names of the views.
+    """
+
+    folder: Path
+    size: int
+    built: Path
+    part: Path
+    views: tuple[str, ...]
+
+
+class _Spread:
+    """Spreads streams over processes: each part's rows are written into a file, and copied from there in order.
+
+    Args:
+        executor: The processes.
+        job: What all parts have in common.
+    """
+
+    def __init__(self, executor: Executor, job: _Job) -> None:
+        self._executor, self._job = executor, job
+
+    def over(
+        self,
+        connection: sqlite3.Connection,
+        work: Callable[[_Job, tuple[T, ...]], dict[str, Failure]],
+        parts: Sequence[tuple[T, ...]],
+        tables: Sequence[Table],
+    ) -> Iterator[dict[str, Failure]]:
+        """Have the parts done, and give of each which view failed at what, once its rows are copied."""
+        number, process = self._job.part.name.split("-")[-2:]
+        head = self._job.part.name.removesuffix(f"-{number}-{process}")
+        named = [self._job.part.with_name(f"{head}-{place}-{process}") for place in range(len(parts))]
+        jobs = [msgspec.structs.replace(self._job, part=part) for part in named]
+        for job, failures in zip(jobs, self._executor.map(work, jobs, parts), strict=True):
+            _copy(connection, job.part, tables)
+            job.part.unlink()
+            yield failures
+
+
+def _copy(connection: sqlite3.Connection, part: Path, tables: Sequence[Table]) -> None:
+    """Copy the rows of tables from a file: SQLite does it without looking into them."""
+    connection.execute("ATTACH ? AS part", (str(part),))
+    statements = []
+    for table in tables:
+        columns = ", ".join(_columns(table))
+        into, what = (f" ({columns})", columns) if table.first_number is not None else ("", "*")
+        statements.append(f"INSERT INTO main.{table.name}{into} SELECT {what} FROM part.{table.name}")  # noqa: S608
+    _in_one(connection, statements)
+    connection.execute("DETACH part")
+
+
+def _fold_part(job: _Job, streams: tuple[str, ...]) -> dict[str, Failure]:
+    """Fold some streams in another process."""
+    views = [view for view in VIEWS if view.name in job.views]
+    with _archive_of(job) as archive, contextlib.closing(_new_file(job.part, views)) as connection:
+        return _fold_into(connection, archive, views, streams, size=job.size)
+
+
+def _compute_part(job: _Job, parts: tuple[tuple[str, ...], ...]) -> dict[str, Failure]:
+    """Compute the rows of some streams in another process."""
+    computed = [one for one in COMPUTED if one.name in job.views]
+    with (
+        _archive_of(job) as archive,
+        contextlib.closing(_connect(job.built, mode="ro")) as built,
+        contextlib.closing(_new_file(job.part, computed)) as connection,
+    ):
+        reading = Reading(archive, job.size, built, Teller(_is_erased(_erasures(archive))))
+        connection.execute("BEGIN")
+        failures = _compute_into(connection, reading, computed, parts)
+        connection.execute("COMMIT")
+        return failures
+
+
+def _archive_of(job: _Job) -> Archive:
+    """Open the archive to read it: rows follow from what is recorded, and from no clock and no chance."""
+    return Archive.open(job.folder, means=Means(clock=_nothing, random=_nothing))
+
+
+def _nothing(*_: object) -> NoReturn:
+    msg = "views follow from what is recorded alone"
+    raise RuntimeError(msg)
+
+
+def _gathered(parts: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """Give parts together that are of about as many streams as a job has."""
+    some: list[tuple[str, ...]] = []
+    for part in parts:
+        some.append(part)
+        if sum(map(len, some)) >= STREAMS_A_JOB:
+            yield tuple(some)
+            some = []
+    if some:
+        yield tuple(some)
+
+
 # -- parts ----------------------------------------------------------------------------------------
 
 
@@ -584,26 +793,68 @@ class _Stream:
         self.steps = steps(stream, [record for record, _ in self.signed])
 
 
-def _rows(view: View, read: _Stream, teller: Teller) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Give the rows of a view for a stream, by table."""
-    yield from timeline(view, read.name, read.steps, teller)
+class _Kept:
+    """Streams read once for all views, as long as there is room for them.
+
+    Args:
+        archive: The archive.
+        until: The highest position to read.
+    """
+
+    def __init__(self, archive: Archive, until: int) -> None:
+        self._archive, self._until = archive, until
+        self._kept: dict[str, _Stream] = {}
+        self._room = _EVENTS_KEPT
+
+    def read(self, stream: str) -> _Stream:
+        """Read a stream, or give what was read of it."""
+        found = self._kept.get(stream)
+        if found is None:
+            found = _Stream(self._archive, stream, self._until)
+            if len(found.signed) <= self._room:
+                self._room -= len(found.signed)
+                self._kept[stream] = found
+        return found
+
+    def records(self, stream: str) -> tuple[RecordedEvent, ...] | None:
+        """Give the events of a stream that was read already; None for any other."""
+        found = self._kept.get(stream)
+        return tuple(record for record, _ in found.signed) if found is not None else None
+
+
+def _rows(view: View, read: _Stream, teller: Teller) -> dict[Table, list[Row]]:
+    """Give the rows of a view for a stream, by table; the tables of which it has none are there too."""
+    named = {table.name: table for table in tables_of(view)}
+    found: dict[Table, list[Row]] = {table: [] for table in named.values()}
+    for name, rows in timeline(view, read.name, read.steps, teller):
+        found[named[name]] += rows
     if view is RECORD_VIEW:
-        rows = ((read.name, r.position, None, *event_row(r, key, teller)) for r, key in read.signed)
-        yield EVENTS.name, rows
-        yield (
-            MENTIONS.name,
-            ((read.name, r.position, None, *row) for r, _ in read.signed for row in mention_rows(r, teller)),
-        )
+        found[EVENTS] = [(read.name, r.position, None, *event_row(r, key, teller)) for r, key in read.signed]
+        found[MENTIONS] = [
+            (read.name, r.position, None, *row) for r, _ in read.signed for row in mention_rows(r, teller)
+        ]
+    for table, some in found.items():
+        if some and table.first_number is not None:
+            first = table.first_number(read.name.partition(":")[0], read.signed[0][0].position)
+            found[table] = [(first + place, *row) for place, row in enumerate(some)]
+    return found
 
 
-def _erasures(archive: Archive) -> Callable[[RecordedEvent, str], bool]:
+def _erasures(archive: Archive) -> tuple[RecordedEvent, ...]:
+    """Give the erasures of a register."""
+    history = archive.history(f"register:{archive.register.id}")
+    return tuple(record for record in history if isinstance(record.event, e.ContentErased))
+
+
+def _is_erased(erasures: Sequence[RecordedEvent]) -> Callable[[RecordedEvent, str], bool]:
     """Make the function that says whether what an event stated at a path was erased."""
     erased: set[tuple[str, str | None]] = set()
-    for record in archive.history(f"register:{archive.register.id}"):
-        if isinstance(record.event, e.ContentErased):
-            for target in stated(record.event.targets) or ():
-                if target.kind is not ErasureKind.DOCUMENT:
-                    erased.add((target.event, stated(target.path)))
+    for record in erasures:
+        event = record.event
+        assert isinstance(event, e.ContentErased)  # noqa: S101  # for the type checker: nothing else is handed in
+        for target in stated(event.targets) or ():
+            if target.kind is not ErasureKind.DOCUMENT:
+                erased.add((target.event, stated(target.path)))
 
     def is_erased(record: RecordedEvent, path: str) -> bool:
         return (record.id, path) in erased or any(
@@ -637,29 +888,49 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, UnreadableError) else f"{type(error).__name__}: {error}"
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+def _insert(connection: sqlite3.Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, many a statement: per row that costs about half of `executemany`."""
-    every = [*rows]
-    if not every:
-        return
-    marks = "(" + ",".join("?" * len(every[0])) + ")"
-    for start in range(0, len(every), _ROWS_A_STATEMENT):
-        part = every[start : start + _ROWS_A_STATEMENT]
-        statement = f"INSERT INTO {table} VALUES " + ",".join([marks] * len(part))  # noqa: S608  # names of ours
-        connection.execute(statement, [cell for row in part for cell in row])
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        part = rows[start : start + _ROWS_A_STATEMENT]
+        connection.execute(_insertion(table, len(part)), [*itertools.chain.from_iterable(part)])
 
 
-def _replace(connection: sqlite3.Connection, table: str, stream: str, rows: list[Row]) -> None:
-    """Exchange the rows of a stream; most that may have changed have not, and writing them would cost more."""
-    held = connection.execute(f"SELECT * FROM {table} WHERE stream=? ORDER BY rowid", (stream,)).fetchall()  # noqa: S608
-    if held != rows:
-        connection.execute(f"DELETE FROM {table} WHERE stream=?", (stream,))  # noqa: S608  # names of ours
-        _insert(connection, table, rows)
+def _columns(table: Table) -> tuple[str, ...]:
+    """Give the columns that are written; the number of a row is one where SQLite does not count."""
+    names = tuple(column.name for column in table.all_columns)
+    return names if table.first_number is None else ("rowid", *names)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+@functools.lru_cache(maxsize=4096)
+def _insertion(table: Table, count: int) -> str:
+    columns = _columns(table)
+    marks = "(" + ",".join("?" * len(columns)) + ")"
+    return f"INSERT INTO {table.name} ({','.join(columns)}) VALUES " + ",".join([marks] * count)  # noqa: S608  # ours
+
+
+def _replace(connection: sqlite3.Connection, table: Table, stream: str, rows: Sequence[Row]) -> None:
+    """Exchange the rows of a stream from the first that is another: most are as they were, and writing costs more.
+
+    What follows after it is written anew too, so that rows stand in the order in which a rebuild would write them.
+    """
+    statement = f"SELECT rowid, * FROM {table.name} WHERE stream=? ORDER BY rowid"  # noqa: S608  # names of ours
+    held = connection.execute(statement, (stream,)).fetchall()
+    numbered = [row if table.first_number is not None else row[1:] for row in held]
+    same = next((place for place, (a, b) in enumerate(zip(numbered, rows, strict=False)) if a != b), None)
+    if same is None:
+        same = min(len(held), len(rows))
+    for row in held[same:]:
+        connection.execute(f"DELETE FROM {table.name} WHERE rowid=?", (row[0],))  # noqa: S608  # names of ours
+    _insert(connection, table, rows[same:])
+
+
+def _connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path.resolve().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS
+        path.resolve().as_uri() + f"?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=LOCK_TIMEOUT_SECONDS,
+        cached_statements=_STATEMENTS_KEPT,
     )
     # What is lost on a power failure is made anew.
     connection.execute("PRAGMA synchronous=NORMAL")

@@ -65,13 +65,13 @@ def head(teller: Teller, state: Proposal) -> tuple[Field, ...]:
         if name in {"body", "term"}:
             found.append(Field(name=name, known=_registered(teller, state, name)))
         else:
-            found.append(Field(name=name, known=version_field(teller, state.current, name)))
+            found.append(Field(name=name, known=newest_field(teller, state, name)))
     return tuple(found)
 
 
 def _registered(teller: Teller, state: Proposal, name: str) -> Known:
     if state.registered is None:
-        return NOT_MENTIONED
+        return teller.absent(state.stream)
     event = state.registered.event
     if name == "body":
         inferred = event.body_basis == "inferred"
@@ -95,7 +95,13 @@ def _namer(teller: Teller) -> Callable[[object], str | None]:
 
 def body(teller: Teller, state: Proposal) -> tuple[Field, ...]:
     """Give the texts and other fields of the newest version."""
-    return tuple(Field(name=name, known=version_field(teller, state.current, name)) for name in BODY)
+    return tuple(Field(name=name, known=newest_field(teller, state, name)) for name in BODY)
+
+
+def newest_field(teller: Teller, state: Proposal, name: str) -> Known:
+    """Tell a field of the newest version; where no version shown states it, in what way that is not known."""
+    known = version_field(teller, state.current, name)
+    return teller.absent(state.stream) if known is NOT_MENTIONED else known
 
 
 def version_field(teller: Teller, version: Version | None, name: str) -> Known:

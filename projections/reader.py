@@ -32,7 +32,7 @@ def reader(
     # A look-up reads what it is given by its id, and everything only to name what may have been meant.
     whole = Past(archive, horizon, with_blocked=with_blocked)
     teller = Teller(whole)
-    meant = resolve(teller, ref)
+    meant = resolve(teller, ref, views=views)
     if views is None:
         return teller, meant
     near = Past(archive, horizon, with_blocked=with_blocked, among=neighbours(archive, views, (meant.stream,)))

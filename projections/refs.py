@@ -4,6 +4,7 @@
     proposal:0190…-…#3                    an event
     proposal:{reference=0640}             a look-up (`archive.intake.references`)
     0640, 5/2023                          a Vorlagen-Nr. or Beschluss-Nr.
+    proposal …33fd0#3, 01a226dd…          a stream or event by the part of its key that a page shows, if only one fits
 
 Nothing is guessed: what matches nothing or several things is refused, with what it may have meant. A number or name
 that stands only in blocked events (de: gesperrt) matches nothing for a reader who does not see them: that there is such
@@ -36,15 +37,31 @@ from projections.timetravel import NOW, Past, moment
 from projections.wording import counted, cut, date_text, when_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archive.archive import RegisterInfo
+    from projections.projector import Views
     from projections.teller import Teller
 
 _EVENT: Final = re.compile(r"(.+)#([1-9][0-9]{0,9})\Z", re.DOTALL)
 _SHOWN_MAX: Final = 8
 _NAMED: Final = ("body", "organ", "group", "person")
 _NEAR_MIN: Final = 0.5
+# As pages shorten keys, with the sign or with the dots that a keyboard has.
+_SHORT: Final = re.compile(r"(?:([a-z]+)[ :]\s*)?([0-9a-f-]*)(?:…|\.{2,3})([0-9a-f-]*)\Z")
+_SHORT_MIN: Final = 4
+# Every text that a thing was ever called by; a correction's old and new one have a row each.
+_WORDS: Final = {
+    "proposal": (
+        "SELECT stream, reference FROM versions WHERE reference IS NOT NULL "
+        "UNION SELECT stream, subject FROM versions WHERE subject IS NOT NULL"
+    ),
+    "resolution": (
+        "SELECT stream, number FROM resolutions WHERE number IS NOT NULL "
+        "UNION SELECT stream, subject FROM resolutions WHERE subject IS NOT NULL"
+    ),
+    "meeting": "SELECT stream, number FROM meetings WHERE number IS NOT NULL",
+}
 
 
 class Meant(Struct, frozen=True):
@@ -54,8 +71,13 @@ class Meant(Struct, frozen=True):
     event: str | None
 
 
-def resolve(teller: Teller, ref: str) -> Meant:
+def resolve(teller: Teller, ref: str, *, views: Views | None = None) -> Meant:
     """Give what a reference means at the reader's horizon.
+
+    Args:
+        teller: Tells.
+        ref: The reference.
+        views: The views, up to date: with them only what may have been meant is read to name it.
 
     Raises:
         InputError: It matches nothing, or several things; the hint lists them.
@@ -63,7 +85,7 @@ def resolve(teller: Teller, ref: str) -> Meant:
     past = teller.past
     event = _EVENT.match(ref)
     text = event[1] if event else ref
-    stream = _stream(teller, text.strip())
+    stream = _stream(teller, text.strip(), views)
     if not past.exists(stream):
         raise _not_there(teller, ref, stream)
     if event is None:
@@ -75,10 +97,12 @@ def resolve(teller: Teller, ref: str) -> Meant:
     return Meant(stream, event_id)
 
 
-def _stream(teller: Teller, text: str) -> str:
+def _stream(teller: Teller, text: str, views: Views | None) -> str:
+    if (short := short_key(text)) is not None:
+        return _by_short_key(teller, text, short)
     kind, colon, _ = text.partition(":")
     if not (colon and kind in STREAM_KINDS):
-        return _by_number(teller, text)
+        return _by_number(teller, text, views)
     noting = _Noting(teller.past)
     try:
         return stream_of(text, directory=noting)
@@ -86,8 +110,49 @@ def _stream(teller: Teller, text: str) -> str:
         if noting.found:
             raise InputError(error.message, hint=candidates(teller, noting.found)) from error
         if noting.asked:
-            raise InputError(error.message, hint=near(teller, noting.asked, kind=kind)) from error
+            raise InputError(error.message, hint=near(teller, noting.asked, kind=kind, views=views)) from error
         raise
+
+
+class ShortKey(Struct, frozen=True):
+    """A key as pages shorten it: its beginning, its end, and the kind of stream where that stands before it."""
+
+    kind: str | None
+    begins: str
+    ends: str
+
+    def fits(self, key: str) -> bool:
+        """Say whether a key may be meant."""
+        return key.startswith(self.begins) and key.endswith(self.ends)
+
+
+def short_key(text: str) -> ShortKey | None:
+    """Read a shortened key; None where a text is none, or says too little of one."""
+    found = _SHORT.match(text)
+    if found is None or len(found[2]) + len(found[3]) < _SHORT_MIN or found[1] not in {None, *STREAM_KINDS}:
+        return None
+    return ShortKey(*found.groups())
+
+
+def streams_of_short_key(past: Past, short: ShortKey) -> tuple[str, ...]:
+    """Give the streams that a shortened key may mean at a reader's horizon."""
+    kinds = STREAM_KINDS if short.kind is None else (short.kind,)
+    every = (stream for kind in kinds for stream in past.archive.streams(kind))
+    return tuple(stream for stream in every if short.fits(stream.partition(":")[2]) and past.exists(stream))
+
+
+def _by_short_key(teller: Teller, text: str, short: ShortKey) -> str:
+    found = streams_of_short_key(teller.past, short)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            f"found {shown(text)}, which is the shortened key of {len(found)} things; expected one",
+            hint=candidates(teller, found),
+        )
+    raise InputError(
+        f"found {shown(text)}, but no key on record is shortened so", hint="`ratsbuch list` shows what is recorded"
+    )
 
 
 class _Noting:
@@ -105,7 +170,9 @@ class _Noting:
 
     def streams(self, kind: str, /) -> tuple[str, ...]:
         """Give the streams of a kind."""
-        self.found = self._past.streams(kind)
+        # Only this kind is read, however much else there is.
+        every = self._past.archive.streams(kind)
+        self.found = tuple(stream for stream in every if self._past.recorded(stream))
         return self.found
 
     def find(self, kind: str, keys: Mapping[str, str], /) -> tuple[str, ...]:
@@ -157,7 +224,7 @@ def _fits(seen: Past, kind: str, stream: str, wanted: Iterable[set[tuple[str, st
     return all(have & any_of for any_of in wanted)
 
 
-def _by_number(teller: Teller, text: str) -> str:
+def _by_number(teller: Teller, text: str, views: Views | None) -> str:
     """Give the proposal or resolution that bears a number."""
     past = teller.past
     every = (*lookup(past, "proposal", {"reference": text}), *lookup(past, "resolution", {"number": text}))
@@ -173,7 +240,7 @@ def _by_number(teller: Teller, text: str) -> str:
         raise _not_there(teller, text, every[0])
     raise InputError(
         f"found {shown(text)}, which is no Vorlagen-Nr. or Beschluss-Nr. on record, no stream, event or look-up",
-        hint=near(teller, text),
+        hint=near(teller, text, views=views),
     )
 
 
@@ -213,18 +280,19 @@ def _described(teller: Teller, stream: str) -> str:
     return f"{title} ({date_text(date) if date else occurred or 'no date'})"
 
 
-def near(teller: Teller, text: str, *, kind: str | None = None) -> str:
+def near(teller: Teller, text: str, *, kind: str | None = None, views: Views | None = None) -> str:
     """Describe what is most like a text: by number, by the words of the subject, or by name.
 
     Args:
         teller: Tells.
         text: What was asked for.
         kind: The kind of stream that was asked for; what goes by names is only like others of its kind.
+        views: The views, up to date: with them only what has texts that are alike is read.
     """
     scored: list[tuple[float, str]] = []
     words = text.casefold()
     for looked_at in (kind,) if kind in _NAMED else ("proposal", "resolution", "meeting"):
-        for stream in teller.past.streams(looked_at):
+        for stream in _alike(teller.past, words, looked_at, views):
             best = max((_likeness(words, one.casefold()) for one in _texts(teller, stream)), default=0.0)
             if best >= _NEAR_MIN:
                 scored.append((best, stream))
@@ -234,11 +302,30 @@ def near(teller: Teller, text: str, *, kind: str | None = None) -> str:
     return candidates(teller, (stream for _, stream in scored))
 
 
+def _alike(past: Past, words: str, kind: str, views: Views | None) -> Iterator[str]:
+    """Give the streams of a kind that may be like a text, in the order of their first events.
+
+    The views have the texts of every moment and for every reader, so what they call unlike is so for this one.
+    """
+    every: Iterable[str] = past.archive.streams(kind)
+    if views is not None and kind in _WORDS:
+        rows = views.connection.execute(_WORDS[kind])
+        like = {stream for stream, text in rows if _likeness(words, text.casefold()) >= _NEAR_MIN}
+        every = (stream for stream in every if stream in like)
+    return (stream for stream in every if past.recorded(stream))
+
+
 def _likeness(words: str, text: str) -> float:
-    """Say how alike two texts are, from 0 to 1: a part of a subject is as good as a near number."""
+    """Say how alike two texts are, from 0 to 1: a part of a subject is as good as a near number.
+
+    What is less alike than matters is not worked out to the end.
+    """
     if len(words) > 2 and words in text:  # noqa: PLR2004  # two letters stand in every subject
         return 1.0
-    return difflib.SequenceMatcher(None, words, text).ratio()
+    matcher = difflib.SequenceMatcher(None, words, text)
+    if matcher.real_quick_ratio() < _NEAR_MIN or matcher.quick_ratio() < _NEAR_MIN:
+        return 0.0
+    return matcher.ratio()
 
 
 def _texts(teller: Teller, stream: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Promise: a day is information with its computation and its provision, and never a verdict. The periods stand in
 § 10 SächsArchivG and count for Saxon bodies alone; for others no provision is on record, and none is borrowed. The
-origin is taken as for the offer (`projections.deadlines`): the last substantive event. Corrections, findings, custody
+origin is taken as for the offer (`projections.offering`): the last substantive event. Corrections, findings, custody
 and what a source showed do not start the clock anew.
 
 A closure period is one of archival material (de: Archivgut): what no archive has taken over is not under it yet.
@@ -10,36 +10,32 @@ A closure period is one of archival material (de: Archivgut): what no archive ha
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import Struct
 
-from domain import events as e
 from domain import vocabulary as v
 from domain.body import Body
 from domain.custody import Custody, covered
-from domain.dates import first_day, last_day
 from domain.meeting import Meeting
 from domain.organ import Organ
 from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.review import Review
-from domain.rules import PRESETS, Rests, in_force
+from domain.rules import PRESETS, Rests
 from domain.stream import RecordedEvent
-from domain.values import When, stated
-from projections.deadlines import after_event, body_of, deadlines
+from domain.values import stated
+from projections.deadlines import body_of, deadlines
+from projections.offering import Origin, is_substantive, offer, origin_of
+from projections.periods import after_event
 from projections.release_shapes import Closure, OfferLine, PeriodLine
 from projections.resolutions_shapes import DueKind, DueLine
 from projections.shapes import RuleLine
-from projections.timetravel import Placement
-from projections.wording import date_text, period_text, when_text
+from projections.wording import date_text, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from domain.values import Rule
     from projections.teller import Teller
     from projections.timetravel import Past
 
@@ -56,8 +52,6 @@ PUBLISHED: Final = "§ 10 Abs. 2 Satz 1 SächsArchivG"
 OFFICE: Final = "§ 10 Abs. 2 Satz 3 SächsArchivG"
 _SAXONY: Final = frozenset({"sachsen", "freistaat sachsen", "sn", "de-sn"})
 _DAY: Final = len("2021-12-08")
-_ABOUT_THE_RECORD: Final = (e.RecordCorrected, e.DiscrepancyNoted)
-_UNITS: Final = {v.RuleValue.DAYS: "D", v.RuleValue.WEEKS: "W", v.RuleValue.MONTHS: "M", v.RuleValue.YEARS: "Y"}
 
 
 class Matter(Struct, frozen=True, kw_only=True):
@@ -130,7 +124,7 @@ def period_line(kind: str, says: str, years: int, citation: str, *, since: str |
     )
 
 
-def _periods(origin: _Origin) -> Iterator[PeriodLine]:
+def _periods(origin: Origin) -> Iterator[PeriodLine]:
     yield period_line("general", "allgemeine Schutzfrist, 30 years", 30, GENERAL, since=origin.day, why_not=origin.why)
     yield period_line(
         "secrecy", "what is under a duty of secrecy, 60 years", 60, SECRECY, since=origin.day, why_not=origin.why
@@ -179,32 +173,8 @@ def _land(body: Body) -> str | None:
 # -- its origin -----------------------------------------------------------------------------------
 
 
-class _Origin(Struct, frozen=True, kw_only=True):
-    """The last substantive event, and its day; or why that cannot be told."""
-
-    day: str | None
-    record: RecordedEvent | None
-    why: str
-
-
-def _origin(past: Past, matter: Matter) -> _Origin:
-    dated: list[tuple[date, RecordedEvent]] = []
-    for record in _substantive(past, matter):
-        occurred, latest = record.occurred, None
-        if isinstance(occurred, When):
-            latest = stated(occurred.until) or stated(occurred.at) or stated(occurred.not_after)
-        if latest is None:
-            return _Origin(day=None, record=record, why="an event of it has no latest day, and may be its last")
-        dated.append((last_day(latest), record))
-    if not dated:
-        return _Origin(day=None, record=None, why="no event of it is recorded")
-    _, record = max(dated, key=lambda pair: (pair[0], pair[1].position))
-    occurred = record.occurred
-    exact = (stated(occurred.until) or stated(occurred.at)) if isinstance(occurred, When) else None
-    if exact is None or len(exact) < _DAY:
-        why = f"its last substantive event has no exact day ({when_text(occurred) or 'withheld'})"
-        return _Origin(day=None, record=record, why=why)
-    return _Origin(day=exact[:_DAY], record=record, why="the day lies beyond the calendar")
+def _origin(past: Past, matter: Matter) -> Origin:
+    return origin_of(_substantive(past, matter))
 
 
 def _substantive(past: Past, matter: Matter) -> Iterable[RecordedEvent]:
@@ -215,7 +185,7 @@ def _substantive(past: Past, matter: Matter) -> Iterable[RecordedEvent]:
     """
     others = {"proposal": {"meeting", "resolution", "review"}, "resolution": {"review"}}.get(matter.kind, set())
     for record in matter.records:
-        if isinstance(record.event, _ABOUT_THE_RECORD) or past.place(record) is not Placement.BY_THEN:
+        if not is_substantive(past, record):
             continue
         if record.stream == matter.stream or record.kind in others:
             yield record
@@ -267,64 +237,13 @@ def _belongs(matter: Matter, state: Resolution) -> bool:
 
 
 def _offer(teller: Teller, matter: Matter) -> DueLine:
-    """Give the day by which a thing that is no resolution must be offered, by the rules of the reader's day."""
+    """Give when a thing that is no resolution must be offered."""
     past = teller.past
     owner, problem = _owner(past, matter)
-    body = past.whole_state(owner) if owner is not None else None
-    origin = _origin(past, matter)
-    done = [
+    offers = [
         fact
         for custody in _files(past, matter.stream)
         for fact in custody.offers
         if matter.stream in covered(custody, fact)
     ]
-    plain = DueLine(
-        kind=DueKind.OFFER,
-        says="to be offered to the archive by (Anbietung)",
-        on=None,
-        basis=v.Basis.INFERRED.value,
-        archive=stated(body.archive_of_record) if isinstance(body, Body) else None,
-        settled=f"offered {when_text(done[-1].record.occurred)}".rstrip() if done else None,
-        events=(teller.use(origin.record),) if origin.record is not None else (),
-    )
-    replace = msgspec.structs.replace
-    if not isinstance(body, Body):
-        return replace(plain, why_no_day=problem or "the body that it belongs to is not recorded")
-    rules, lacking = _offer_rules(body, past.day)
-    plain = replace(plain, rules=tuple(_rule(rule) for rule in rules))
-    unit = _UNITS.get(rules[0].value) if rules and isinstance(rules[0].value, v.RuleValue) else None
-    if lacking is None and (unit is None or not isinstance(rules[0].number, int)):
-        lacking = f"the content of {rules[0].citation} is not covered here"
-    if lacking is not None:
-        return replace(plain, why_no_day=lacking)
-    duration = f"P{rules[0].number}{unit}"
-    period = after_event(origin.day, duration) if origin.day is not None else None
-    if period is None or origin.day is None:
-        return replace(plain, why_no_day=origin.why)
-    counted = f"{period_text(duration)} after {date_text(origin.day)} ({rules[0].citation})"
-    return replace(
-        plain,
-        on=period.ends,
-        computation=(counted, *period.computation),
-        provisions=(rules[0].citation, *period.provisions),
-        days=(date.fromisoformat(period.ends) - first_day(past.day)).days,
-    )
-
-
-def _offer_rules(body: Body, day: str) -> tuple[tuple[Rule, ...], str | None]:
-    rules = in_force([fact.event for fact in body.rule_sets], day)
-    if rules.problem is not None:
-        return (), rules.sentence
-    found = tuple(rule for rule in rules.rules if rule.topic is v.RuleTopic.OFFER_TO_ARCHIVE)
-    if not found:
-        return (), f"{', '.join(rules.names)} has no rule for this"
-    if unread := [rule.citation for rule in found if not rule.read]:
-        return found, f"rule unchecked: {', '.join(unread)}, the source was not read"
-    if len({(rule.number, rule.value) for rule in found}) > 1:
-        return found, f"several rules differ: {', '.join(rule.citation for rule in found)}"
-    return found, None
-
-
-def _rule(rule: Rule) -> RuleLine:
-    rests = Rests.READ if rule.read else Rests.UNREAD
-    return RuleLine(topic=rule.topic.value, citation=rule.citation, rests=rests.value)
+    return offer(teller, owner=owner, problem=problem, origin=_origin(past, matter), offers=offers)

@@ -16,13 +16,16 @@ from projections.changes import summary
 from projections.parts import acts, annexes
 from projections.shapes import Dated, Knowledge, Known, ResolutionLine, StepLine
 from projections.teller import NOT_MENTIONED
+from projections.timetravel import Placement, placement
 from projections.wording import code_text, range_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from domain.stream import RecordedEvent
+    from domain import events as e
+    from domain.stream import Fact, RecordedEvent
     from projections.teller import Teller, Told
+    from projections.timetravel import Past
 
 _ENDED: Final = frozenset(
     {
@@ -37,11 +40,24 @@ _FORCE: Final = _ENDED | {v.ResolutionStatus.IN_FORCE, v.ResolutionStatus.SUSPEN
 _IN_FORCE: Final = frozenset({v.ResolutionStatus.IN_FORCE, v.ResolutionStatus.RESUMED})
 # What takes a matter further; an amendment or a report leaves it as it is.
 _FOLLOWS: Final = frozenset({v.Relation.CONTINUES, v.Relation.REPLACES, v.Relation.REPEALS})
+_REPLACES: Final = frozenset({v.Relation.REPLACES, v.Relation.REPEALS})
+_CARRIED: Final = frozenset({v.ResolutionSense.APPROVING, v.ResolutionSense.PARTLY})
 _ENDS: Final = frozenset({StepKind.ENDS, StepKind.TRIAL_ENDS})
+_BY_THEN: Final = Placement.BY_THEN
 
 
-def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
-    """Give a resolution; values that its making does not mention are not made up."""
+def resolution(
+    teller: Teller, state: Resolution, *, successions: Successions | None = None, on: str | None = None
+) -> ResolutionLine:
+    """Give a resolution; values that its making does not mention are not made up.
+
+    Args:
+        teller: Tells.
+        state: The resolution.
+        successions: What was decided later, where several resolutions are told of.
+        on: A day that was asked for besides that of the reader, such as that of `--in-force-on`.
+    """
+    successions = successions or Successions(teller.past)
     reviews = teller.past.states("review", Review)
     first = state.made or state.urgent[0] if state.made or state.urgent else None
     made = state.made
@@ -49,9 +65,11 @@ def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
     organ = stated(made_by.organ) if made_by is not None else None
     proposal = stated(state.proposal)
     again = (stated(made.event.re_decides) or ()) if made is not None else ()
-    next_one = _followed_by(teller, state)
+    next_one = successions.following(state.stream)
+    asked = on or teller.past.horizon.as_of
+    is_later = next_one is not None and asked is not None and placement(next_one.occurred, asked) is not _BY_THEN
     day = teller.past.day
-    found = readings(state, day=day)
+    found = every_reading(teller, state, successions, day=day)
     if teller.past.horizon.as_of is None and len(found) < 2:  # noqa: PLR2004  # one reading is what the timeline says
         found = ()
     return ResolutionLine(
@@ -85,6 +103,7 @@ def resolution(teller: Teller, state: Resolution) -> ResolutionLine:
         annexes=annexes(teller, state.annexes),
         followed_by=teller.title(next_one.stream) if next_one is not None else None,
         followed_event=teller.use(next_one) if next_one is not None else None,
+        followed_after=asked if is_later else None,
         event=teller.use(first.record) if first is not None else f"{state.stream}#1",
     )
 
@@ -121,26 +140,63 @@ def _day(teller: Teller, fact: Told) -> str:
     return range_text(at=dated.at, until=dated.until, not_before=dated.not_before, not_after=dated.not_after)
 
 
-def _followed_by(teller: Teller, state: Resolution) -> RecordedEvent | None:
-    """Give the making of the next decision that has to do with a resolution, whenever it happened."""
-    past = teller.past
-    linked = set()
-    for stream in past.streams("proposal"):
-        other = past.whole_state(stream)
-        facts = other.links if isinstance(other, Proposal) else ()
-        if any(fact.event.other == state.stream and fact.event.relation in _FOLLOWS for fact in facts):
-            linked.add(stream)
-    found: list[tuple[str, int, RecordedEvent]] = []
-    for stream in past.streams("resolution"):
-        other = past.whole_state(stream)
-        made = other.made if isinstance(other, Resolution) and stream != state.stream else None
-        if made is None:
-            continue
-        anew = state.stream in (stated(made.event.re_decides) or ())
-        day = stated(made.record.occurred.at) if isinstance(made.record.occurred, When) else None
-        if day is not None and (anew or stated(made.event.proposal) in linked):
-            found.append((first_day(day).isoformat(), made.record.position, made.record))
-    return min(found, key=lambda one: one[:2])[2] if found else None
+class Successions:
+    """What was decided later about what resolutions had decided: by proposals that name them, and by deciding anew.
+
+    Whenever it happened, of all that a register has; put together once for all resolutions that are told of.
+    """
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._links: dict[str, list[tuple[str, Fact[e.ProposalsLinked]]]] = {}
+        self._made: dict[str, list[str]] = {}
+        self._anew: dict[str, list[str]] = {}
+        for stream in past.streams("proposal"):
+            proposal = past.whole_state(stream)
+            for fact in proposal.links if isinstance(proposal, Proposal) else ():
+                target = stated(fact.event.other)
+                if target is not None and fact.event.relation in _FOLLOWS:
+                    self._links.setdefault(target, []).append((stream, fact))
+        for stream in past.streams("resolution"):
+            made = self._making(stream)
+            if made is None:
+                continue
+            proposal_of = stated(made.event.proposal)
+            if proposal_of is not None:
+                self._made.setdefault(proposal_of, []).append(stream)
+            for target in stated(made.event.re_decides) or ():
+                self._anew.setdefault(target, []).append(stream)
+
+    def _making(self, stream: str) -> Fact[e.ResolutionMade] | None:
+        state = self._past.whole_state(stream)
+        return state.made if isinstance(state, Resolution) else None
+
+    def following(self, stream: str) -> RecordedEvent | None:
+        """Give the making of the next decision that has to do with a resolution, whenever it happened."""
+        streams = [one for proposal, _ in self._links.get(stream, ()) for one in self._made.get(proposal, ())]
+        found: list[tuple[str, int, RecordedEvent]] = []
+        for other in dict.fromkeys((*streams, *self._anew.get(stream, ()))):
+            made = self._making(other) if other != stream else None
+            occurred = made.record.occurred if made is not None else None
+            day = stated(occurred.at) if isinstance(occurred, When) else None
+            if made is not None and day is not None:
+                found.append((first_day(day).isoformat(), made.record.position, made.record))
+        return min(found, key=lambda one: one[:2])[2] if found else None
+
+    def replacing(self, stream: str, *, day: str) -> Iterator[tuple[Resolution, Step, Fact[e.ProposalsLinked] | None]]:
+        """Give the resolutions that had taken the place of one by a day: since when, and the relation that says so."""
+        named: dict[str, Fact[e.ProposalsLinked] | None] = dict.fromkeys(self._anew.get(stream, ()))
+        for proposal, fact in self._links.get(stream, ()):
+            if fact.event.relation in _REPLACES and self._past.place(fact.record) is Placement.BY_THEN:
+                named |= dict.fromkeys(self._made.get(proposal, ()), fact)
+        for other, by in named.items():
+            state = self._past.state(other)
+            if not isinstance(state, Resolution) or state.made is None or state.made.event.sense not in _CARRIED:
+                continue
+            begun = [step for step in timeline(state) if step.status in _IN_FORCE or step.kind is StepKind.BEGINS]
+            since = begun[0] if begun else timeline(state)[0]
+            if _is_by(since, day):
+                yield state, since, by
 
 
 # -- the timeline ---------------------------------------------------------------------------------
@@ -213,6 +269,27 @@ def readings(state: Resolution, *, day: str) -> tuple[str, ...]:
             if s.kind in _ENDS and (at := stated(s.when.at)) is not None and is_before(at, day)
         ]
     return tuple(dict.fromkeys(found))
+
+
+def every_reading(teller: Teller, state: Resolution, successions: Successions, *, day: str) -> tuple[str, ...]:
+    """Give the same, and that something later took its place where that is nowhere said to have ended it."""
+    found = readings(state, day=day)
+    current = _current(timeline(state), day)
+    if current is None or current.status in _ENDED:
+        return found
+    later = []
+    for other, since, fact in successions.replacing(state.stream, day=day):
+        title = teller.title(other.stream).partition(": ")[0]
+        why = "it decides anew"
+        if fact is not None:
+            basis = fact.event.basis if isinstance(fact.event.basis, v.Basis) else Knowledge.WITHHELD
+            named_by = teller.title(fact.record.stream).partition(": ")[0]
+            why = f"{named_by} {code_text(fact.event.relation)} it ({code_text(basis)})"
+        later.append(
+            f"ended: replaced by {title}, which takes effect {step_when(since)} (inferred): {why}, and nobody is "
+            "recorded to have said that it ended"
+        )
+    return tuple(dict.fromkeys((*found, *later)))
 
 
 def may_be_in_force(state: Resolution, *, day: str) -> bool | None:

@@ -29,14 +29,14 @@ from projections import life
 from projections.deadlines import body_of, deadlines
 from projections.listing import listing
 from projections.parts import visibility_of_stream
-from projections.resolutions import may_be_in_force, readings, resolution
+from projections.resolutions import Successions, every_reading, may_be_in_force, resolution
 from projections.resolutions_shapes import DueLine, ResolutionEntry, ResolutionFilters, Resolutions
-from projections.shapes import Knowledge, Row
 from projections.teller import Teller
 from projections.timetravel import Past, horizon
 
 if TYPE_CHECKING:
     from archive.archive import Archive
+    from projections.shapes import Row
 
 _PERIOD: Final = re.compile(r"([0-9]{1,5})([dwmy])\Z")
 _PERIOD_ISO: Final = re.compile(r"P([0-9]{1,5})([DWMY])\Z")
@@ -75,6 +75,7 @@ def resolutions_of(  # noqa: PLR0913  # each is an option of the command
     """
     past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
     teller = Teller(past)
+    successions = Successions(past)
     if in_force_on is not None:
         _check_day(in_force_on)
     until = end_of_window(past.day, due_within) if due_within is not None else None
@@ -89,11 +90,11 @@ def resolutions_of(  # noqa: PLR0913  # each is an option of the command
         with_blocked=with_blocked,
     )
     entries: list[ResolutionEntry] = []
-    apart = [one for row in found.apart if (one := _entry(teller, row, in_force_on)) is not None]
+    apart = [one for row in found.apart if (one := _entry(teller, row, successions, in_force_on)) is not None]
     left_out, overdue = 0, 0
     for row in found.rows:
         state = past.state(row.stream)
-        entry = _entry(teller, row, in_force_on)
+        entry = _entry(teller, row, successions, in_force_on)
         if entry is None or not isinstance(state, Resolution):
             continue
         overdue += sum(due.days is not None and due.days < 0 and due.settled is None for due in entry.due)
@@ -189,7 +190,7 @@ def _held(state: Resolution, day: str) -> bool | None:
     return may_be_in_force(state, day=day)
 
 
-def _entry(teller: Teller, row: Row, in_force_on: str | None) -> ResolutionEntry | None:
+def _entry(teller: Teller, row: Row, successions: Successions, in_force_on: str | None) -> ResolutionEntry | None:
     past = teller.past
     state = past.state(row.stream)
     if state is None:
@@ -205,9 +206,9 @@ def _entry(teller: Teller, row: Row, in_force_on: str | None) -> ResolutionEntry
         body=teller.body_name(owner) if owner is not None else None,
         visibility=visibility_of_stream(past, state.stream),
         state=standing.state.value,
-        state_basis=Knowledge.INFERRED if standing.is_inferred else Knowledge.STATED,
-        readings=readings(state, day=in_force_on or past.day),
-        line=resolution(teller, state),
+        state_basis=standing.basis,
+        readings=every_reading(teller, state, successions, day=in_force_on or past.day),
+        line=resolution(teller, state, successions=successions, on=in_force_on),
         due=deadlines(teller, state),
         apart=row.apart,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from projections.pages import dates_filter, headline, hidden_mark, not_shown, organ_filter
 from projections.resolutions_shapes import DueKind
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, frame, known_text
+from projections.text import WIDTH, Page, followed_words, frame, known_text
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _step(step: StepLine) -> str:
 def _next(page: Page, entry: ResolutionEntry) -> None:
     line = entry.line
     if line.followed_by is not None:
-        page.line(f"next decision on record: {line.followed_by}", indent=4, hang=2, mark=page.mark(line.followed_event))
+        page.line(followed_words(line), indent=4, hang=2, mark=page.mark(line.followed_event))
 
 
 def _due(page: Page, due: DueLine) -> None:

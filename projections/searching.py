@@ -7,6 +7,9 @@ is shown, in which order, and whether there is more, must not depend on a text t
 
 from __future__ import annotations
 
+import bisect
+import functools
+import operator
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -14,12 +17,12 @@ from msgspec import Struct
 from archive.errors import InputError
 from archive.intake.references import shown
 from domain.values import stated
-from domain.vocabulary import Visibility
 from projections.timetravel import Placement
-from projections.views.search import QUERY_WORDS_MAX, fold, query
+from projections.views.record import IS_BLOCKED
+from projections.views.search import KINDS, QUERY_WORDS_MAX, fold, numbers_in, numbers_of, query, stream_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from domain.events import Event
     from projections.projector import Views
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 # How many things are shown.
 THINGS_MAX: Final = 200
-KINDS: Final = ("proposal", "meeting", "resolution", "organ", "group", "person")
 # Which field of an event a text is from, where they are not called the same.
 _FIELDS: Final = {"annex": "label", "motion": "text"}
 
@@ -40,11 +42,42 @@ class Hit(Struct, frozen=True):
     field: str
 
 
-class Candidate(Struct, frozen=True):
-    """A stream that may fit, and for each word the texts that have it, whoever may see them."""
+class Candidate:
+    """A stream that may fit. A word that many have gives thousands, so what is asked of few is read when it is asked.
 
-    stream: str
-    of_words: tuple[tuple[Hit, ...], ...]
+    Args:
+        views: The views, up to date.
+        stream: What the numbers of its texts have in common.
+        having: For each word the numbers of all texts that have it, rising.
+        position: As recorded up to this position; None for all.
+    """
+
+    __slots__ = ("_having", "_position", "_stream", "_views")
+
+    def __init__(self, views: Views, stream: int, having: tuple[Sequence[int], ...], position: int | None) -> None:
+        self._views, self._stream, self._having, self._position = views, stream, having, position
+
+    @property
+    def stream(self) -> str:
+        """The stream."""
+        (stream,) = self._views.connection.execute(
+            "SELECT stream FROM words WHERE rowid >= ? AND rowid < ? LIMIT 1", numbers_in(self._stream)
+        ).fetchone()
+        return str(stream)
+
+    @property
+    def of_words(self) -> tuple[tuple[Hit, ...], ...]:
+        """For each word the texts that have it, whoever may see them."""
+        return tuple(tuple(self._hits(numbers)) for numbers in self._having)
+
+    def _hits(self, numbers: Sequence[int]) -> Iterator[Hit]:
+        first, end = numbers_in(self._stream)
+        for number in numbers[bisect.bisect_left(numbers, first) : bisect.bisect_left(numbers, end)]:
+            event, field, since = self._views.connection.execute(
+                "SELECT event, field, from_position FROM words WHERE rowid=?", (number,)
+            ).fetchone()
+            if self._position is None or since <= self._position:
+                yield Hit(number, event, field)
 
 
 def candidates(views: Views, words: str, kind: str, *, position: int | None = None) -> tuple[Candidate, ...]:
@@ -67,32 +100,16 @@ def candidates(views: Views, words: str, kind: str, *, position: int | None = No
         raise InputError(msg, hint=f"up to {QUERY_WORDS_MAX} words are looked for; each may be the beginning of one")
     if kind not in KINDS:
         raise InputError(f"search: found kind {shown(kind)}, expected one of {', '.join(KINDS)}")
-    of_words: list[dict[str, list[Hit]]] = []
-    for word in dict.fromkeys(wanted.split(" ")):
-        found: dict[str, list[Hit]] = {}
-        for stream, hit in _hits(views, word, kind, position=position):
-            if not of_words or stream in of_words[-1]:
-                found.setdefault(stream, []).append(hit)
-        of_words.append(found)
-    every = [Candidate(stream, tuple(tuple(found[stream]) for found in of_words)) for stream in of_words[-1]]
+    having = tuple(_having(views, word, kind) for word in dict.fromkeys(wanted.split(" ")))
+    streams = functools.reduce(operator.and_, (set(map(stream_of, numbers)) for numbers in having))
     # By when the stream began, which no text of it has a say in.
-    began = {one.stream: _began(views, one.stream) for one in every}
-    return tuple(sorted(every, key=lambda one: (-began[one.stream], one.stream)))
+    return tuple(Candidate(views, stream, having, position) for stream in sorted(streams, reverse=True))
 
 
-def _hits(views: Views, word: str, kind: str, *, position: int | None) -> Iterator[tuple[str, Hit]]:
-    rows = views.connection.execute(
-        "SELECT stream, words.rowid, event, field FROM words_index JOIN words ON words.rowid = words_index.rowid "
-        "WHERE words_index MATCH ?1 AND stream GLOB ?2 || ':*' AND (?3 IS NULL OR from_position <= ?3) "
-        "ORDER BY words.rowid",
-        (word, kind, position),
-    )
-    return ((stream, Hit(*rest)) for stream, *rest in rows)
-
-
-def _began(views: Views, stream: str) -> int:
-    (position,) = views.connection.execute("SELECT min(position) FROM events WHERE stream=?", (stream,)).fetchone()
-    return int(position or 0)
+def _having(views: Views, word: str, kind: str) -> list[int]:
+    """Give the numbers of all texts of a kind of stream that have a word, rising."""
+    statement = "SELECT rowid FROM words_index WHERE words_index MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid"
+    return [number for (number,) in views.connection.execute(statement, (word, *numbers_of(kind)))]
 
 
 def found_in(views: Views, candidate: Candidate, past: Past) -> tuple[str, ...]:
@@ -130,8 +147,6 @@ def _texts(event: Event, field: str) -> Iterator[str]:
 
 def blocked_count(views: Views, past: Past) -> int:
     """Give how many events of the whole register are blocked and left out, reading only streams that may have some."""
-    rows = views.connection.execute(
-        "SELECT DISTINCT stream FROM events WHERE visibility=?", (Visibility.BLOCKED.value,)
-    )
+    rows = views.connection.execute(f"SELECT DISTINCT stream FROM events WHERE {IS_BLOCKED}")  # noqa: S608  # ours
     streams = {stream for (stream,) in rows} | past.streams_of_changes()
     return sum(len(past.blocked(stream)) for stream in streams)

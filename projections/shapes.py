@@ -425,6 +425,7 @@ class ResolutionLine(Shape, frozen=True, kw_only=True):
         followed_by: The next decision on record by a resolution that decides it anew, or that was made from a proposal
             linked to it: its title. It is given whatever day was asked for.
         followed_event: The event that records it.
+        followed_after: The day asked for, where that decision is not certain to have been made by then.
     """
 
     stream: str
@@ -454,6 +455,7 @@ class ResolutionLine(Shape, frozen=True, kw_only=True):
     followed_event: str | None
     event: str
     readings_on: str | None = None
+    followed_after: str | None = None
 
 
 class ItemLine(Shape, frozen=True, kw_only=True):
@@ -642,15 +644,19 @@ class Row(Shape, frozen=True, kw_only=True):
 
     Attributes:
         number: Its number (Vorlagen-Nr., Beschluss-Nr., Sitzungs-Nr.).
-        date: The date of the document, or the day on which it happened.
+        date: The date of the document, or the day on which it happened; a range that is known instead is `shown`.
         subject: What it is about.
         state: Where it stands.
         state_basis: Whether that is `stated` or `inferred`.
         readings: What the record allows to have held, where it allows more than one thing.
         outcome: The last outcome, a code with its literal.
         outcome_on: When that was.
+        outcome_day: The same in the way in which it is known; None without an outcome.
+        document_date: Of a proposal whose own date is not known: in what way it is not. `date` is then the day on which
+            its first event happened.
         outcome_by: Which organ.
         organs: The names of the organs it has to do with.
+        organs_state: In what way the organs of a meeting are not known, where there are none; else `stated`.
         body: The name of its body.
         visibility: Who may see its first event.
         afterwards: What was done about a resolution: objected to, ordered, decided anew.
@@ -674,6 +680,9 @@ class Row(Shape, frozen=True, kw_only=True):
     afterwards: tuple[str, ...] = ()
     apart: str | None = None
     found_in: tuple[str, ...] = ()
+    outcome_day: Known | None = None
+    document_date: Known | None = None
+    organs_state: Knowledge = Knowledge.STATED
 
 
 class Filters(Shape, frozen=True, kw_only=True):

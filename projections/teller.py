@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from domain import values as x
 from domain.body import Body
 from domain.custody import Custody
+from domain.events import PersonKnown
 from domain.group import Group
 from domain.meeting import Meeting
 from domain.organ import Organ
@@ -141,6 +142,17 @@ class Teller:
             state=state, value=_plain(value), shown=say(value) if say else _shown(value), literal=words, event=event
         )
 
+    def absent(self, stream: str) -> Known:
+        """Tell in what way something is not known that the first event of a stream would have stated.
+
+        Where that event is blocked it may well be stated there, and where its token was erased it may have been; only
+        where the event is shown and does not say it, it is not mentioned.
+        """
+        if 1 in self.past.blocked(stream):
+            return Known(state=Knowledge.WITHHELD)
+        by = self.past.erased_tokens(stream).get(1)
+        return Known(state=Knowledge.ERASED, erased_by=by) if by is not None else NOT_MENTIONED
+
     def erased_by(self, record: RecordedEvent, path: str) -> str | None:
         """Give the event that erased a field, or what a correction had put there; None where it is only withheld."""
         by = self.past.erased_by(record.id, path)
@@ -260,15 +272,42 @@ class Teller:
     def person(self, key: str) -> str:
         """Give the name behind a person key; the key where no name is known to this reader."""
         state = self.past.whole_state(f"person:{key}")
-        if not isinstance(state, Person):
-            return key
-        name = stated(state.name)
-        if name is not None:
+        if isinstance(state, Person) and (name := stated(state.name)) is not None:
             return name
-        if state.name is WITHHELD and state.known:
-            record = state.known[-1].record
-            return f"{key} (name {'erased' if self.erased_by(record, 'data.name') else 'withheld'})"
-        return key
+        known = self.person_name(key)
+        if known.state is Knowledge.NOT_MENTIONED:
+            return key
+        return f"{key} (name {'blocked' if self.is_name_blocked(key) else known.state.value})"
+
+    def person_name(self, key: str) -> Known:
+        """Tell the name behind a person key, by the newest event that this reader may see."""
+        stream = f"person:{key}"
+        state = self.past.whole_state(stream)
+        newest = state.known[-1] if isinstance(state, Person) and state.known else None
+        if newest is not None and newest.event.name is WITHHELD:
+            gone = self.erased_by(newest.record, "data.name")
+            return Known(state=Knowledge.ERASED if gone else Knowledge.WITHHELD, erased_by=gone)
+        if newest is not None and isinstance(newest.event.name, str):
+            return Known(state=Knowledge.STATED, value=newest.event.name)
+        if self.is_name_blocked(key):
+            return Known(state=Knowledge.WITHHELD)
+        by = next(iter(self.past.erased_tokens(stream).values()), None) if newest is None else None
+        return Known(state=Knowledge.ERASED, erased_by=by) if by is not None else NOT_MENTIONED
+
+    def is_name_blocked(self, key: str) -> bool:
+        """Say whether the newest name behind a person key stands in an event that is blocked for this reader."""
+        past, stream = self.past, f"person:{key}"
+        blocked = past.blocked(stream)
+        if not blocked:
+            return False
+        shown = [record.seq for record in past.recorded(stream) if isinstance(record.event, PersonKnown)]
+        return any(
+            record.seq in blocked
+            and record.seq > max(shown, default=0)
+            and isinstance(record.event, PersonKnown)
+            and record.event.name is not UNSET
+            for record in past.archive.history(stream, until=past.horizon.position)
+        )
 
     def party(self, party: x.Party) -> str:
         """Give what somebody who submits, moves or is consulted is called."""
@@ -320,13 +359,15 @@ class Teller:
         match self.past.whole_state(stream):
             case Proposal() as state:
                 number = stated(state.reference)
-                if state.reference is WITHHELD:
-                    return _title(f"{label}, number withheld", stated(state.subject))
-                return _title(f"{label} {number}" if number else f"{label} ohne Nummer", stated(state.subject))
+                lacks = self._lacks_number(state)
+                head = (
+                    f"{label} {number}" if number else f"{label}, number {lacks}" if lacks else f"{label} ohne Nummer"
+                )
+                return _title(head, self._about(state, state.subject))
             case Meeting() as state:
                 number = stated(state.convened.event.number) if state.convened else None
                 starts = stated(state.starts_at)
-                names = self.names(state.organs) or "organ not known"
+                names = self.organs_of(state)
                 day = f" of {day_text(starts)}" if starts else ""
                 return f"{label} {number}{day}, {names}" if number else f"{label}{day}, {names}"
             case Resolution() as state:
@@ -339,8 +380,9 @@ class Teller:
             case Body() | Organ() | Group() as state:
                 name = stated(state.name)
                 return self._with_body(stream, name) if name is not None else f"{label} {key}"
-            case Person():
-                return self.person(key)
+            case Person() as state:
+                name = self.person(key)
+                return f"{name} (name not mentioned)" if name == key else name
             case Custody() as state:
                 reference = stated(state.filings[-1].event.file_reference) if state.filings else None
                 return f"{label} {reference or key}"
@@ -351,6 +393,36 @@ class Teller:
             case _:
                 return f"{label} {key} ({self._why_nothing(stream)})"
 
+    def organs_of(self, meeting: Meeting) -> str:
+        """Give the names of the organs that met; where there are none, in what way they are not known."""
+        return self.names(meeting.organs) or f"organ {code_text(self.absent(meeting.stream).state)}"
+
+    def _lacks_number(self, state: Proposal) -> str | None:
+        """Say in what way the number of a proposal is not known, where that is more than not mentioned."""
+        known = self._of_version(state, "reference", state.reference)
+        lacks = known.state not in {Knowledge.STATED, Knowledge.NOT_MENTIONED}
+        return code_text(known.state) if lacks else None
+
+    def _about(self, state: Proposal, subject: object) -> str | None:
+        """Give the subject of a proposal, or in what way it is not known."""
+        known = self._of_version(state, "subject", subject)
+        if known.state in {Knowledge.STATED, Knowledge.NOT_MENTIONED}:
+            return known.text
+        return f"subject {code_text(known.state)}"
+
+    def _of_version(self, state: Proposal, name: str, value: object) -> Known:
+        """Tell a field of the newest version without remembering what it was told from: for titles."""
+        if value is UNSET:
+            return self.absent(state.stream)
+        origin = state.current.origins.get(name) if state.current is not None else None
+        record = self.past.record(origin) if origin is not None else None
+        by = self.erased_by(record, f"data.{name}") if record is not None and value is WITHHELD else None
+        if value is WITHHELD:
+            return Known(state=Knowledge.ERASED if by else Knowledge.WITHHELD, erased_by=by)
+        if value is None:
+            return Known(state=Knowledge.LEFT_BLANK)
+        return Known(state=Knowledge.STATED, value=_plain(value))
+
     def _why_nothing(self, stream: str) -> str:
         if self.past.blocked(stream):
             return "blocked"
@@ -360,7 +432,13 @@ class Teller:
         """Give what a resolution is about: its own subject, else that of the proposal it decides."""
         subject, proposal = stated(state.subject), stated(state.proposal)
         decided = self.past.whole_state(proposal) if subject is None and proposal is not None else None
-        return stated(decided.subject) if isinstance(decided, Proposal) else subject
+        if isinstance(decided, Proposal):
+            return self._about(decided, decided.subject)
+        if state.subject is WITHHELD:
+            made = state.made.record if state.made is not None else None
+            by = self.erased_by(made, "data.subject") if made is not None else None
+            return f"subject {'erased' if by else 'withheld'}"
+        return subject
 
 
 def _title(head: str, about: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The human text of accounts, histories and lists, for a terminal of a given width.
+"""The human text of accounts and histories, and what every page is made of, for a terminal of a given width.
 
 Words of the sources are German and stay as they are, and so do the names of a form's fields; messages are English
 and stand here and in `projections.changes`. Nothing is computed: what is shown is what the shapes say. No
@@ -12,7 +12,6 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from archive.intake.references import shown
 from projections.shapes import (
     Account,
     ActLine,
@@ -29,13 +28,11 @@ from projections.shapes import (
     ItemLine,
     Knowledge,
     Known,
-    Listing,
     OutcomeLine,
     Provenance,
     QuorumLine,
     RegisterLine,
     ResolutionLine,
-    Row,
     Source,
 )
 from projections.wording import (
@@ -107,7 +104,6 @@ _SILENT: Final = frozenset(
 )
 # More findings than these are named by their codes alone, so that an account stays on one screen.
 FINDINGS_IN_WORDS: Final = 6
-_NOUNS: Final = {"body": ("body", "bodies"), "custody": ("file", "files")}
 _UNNAMED: Final = "not mentioned"
 _KEY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STATES: Final[Mapping[Knowledge, str]] = MappingProxyType(
@@ -185,7 +181,7 @@ def _broken(word: str, width: int) -> list[str]:
     return [*parts, part]
 
 
-def _padded(text: str, width: int) -> str:
+def padded(text: str, width: int) -> str:
     """Fill a text up to a column; one that reaches it gets one space."""
     return text + " " * max(1, width - display_width(text))
 
@@ -231,7 +227,7 @@ class Page:
         if label:
             after = " " * (indent + self.column)
             if display_width(escaped(label)) < self.column:
-                lead = _padded(f"{lead}{escaped(label)}", indent + self.column)
+                lead = padded(f"{lead}{escaped(label)}", indent + self.column)
             else:
                 self.line(label, indent=indent, hang=2)
                 if not text:
@@ -352,7 +348,7 @@ def account_text(account: Account, *, width: int = WIDTH) -> str:
     _title(page, account)
     if account.focus is not None:
         page.line(f"asked for: event {account.focus.partition('#')[2]}", mark=page.mark(account.focus))
-    _gone(page, account.erasures, account.blocked)
+    gone(page, account.erasures, account.blocked)
     _head(page, account)
     _versions(page, account)
     _body(page, account)
@@ -377,27 +373,28 @@ def account_text(account: Account, *, width: int = WIDTH) -> str:
     return page.text()
 
 
-def _gone(page: Page, erasures: Iterable[ErasureLine], blocked: int) -> None:
+def gone(page: Page, erasures: Iterable[ErasureLine], blocked: int) -> None:
     """Say what is not shown: tokens erased, by what and when, and blocked events, of which only the number is told."""
     by: dict[tuple[str, str], list[str]] = {}
     for one in erasures:
         by.setdefault((one.erased_by, one.erased_at), []).append(one.event)
     for (erasure, at), events in by.items():
         page.line(f"{counted(len(events), 'event')}, token erased by {_short(erasure)} on {day_text(at)}", hang=2)
-    _blocked(page, blocked)
+    blocked_line(page, blocked)
 
 
-def _blocked(page: Page, count: int) -> None:
+def blocked_line(page: Page, count: int) -> None:
+    """Say how many blocked events are not shown."""
     if count:
         page.line(f"{counted(count, 'blocked event')} not shown (gesperrt)", hang=2)
 
 
-def _marked(text: str, visibility: str | None) -> str:
+def marked(text: str, visibility: str | None) -> str:
     """Add to a heading who may see it, unless everybody may."""
     return text if visibility in {None, "public"} else f"{text} ({visibility_text(str(visibility))})"
 
 
-def _state(state: str, basis: Knowledge, readings: int) -> str:
+def standing_words(state: str, basis: Knowledge, readings: int = 0) -> str:
     """Say where a thing stands, and that nobody stated it or that the record allows more than that."""
     doubts = ["inferred"] if basis is Knowledge.INFERRED else []
     doubts += [f"{readings} readings"] if readings > 1 else []
@@ -423,7 +420,7 @@ def _title(page: Page, account: Account) -> None:
             undated = "undated" if date.state is Knowledge.NOT_MENTIONED else f"date {known_text(date)}"
             words += f" of {known_text(date, date=True)}" if date.value is not None else f", {undated}"
     event = next((field.known.event for field in account.head if field.known.event is not None), None)
-    page.line(_marked(words, account.visibility), mark=page.mark(event))
+    page.line(marked(words, account.visibility), mark=page.mark(event))
     subject = _field(account, "subject")
     if subject is not None:
         page.line(known_text(subject))
@@ -431,7 +428,7 @@ def _title(page: Page, account: Account) -> None:
         page.line("nothing of it is recorded to have happened by then")
     if account.state is not None:
         readings = len(account.resolutions[0].readings) if account.kind == "resolution" else 0
-        page.line(f"state: {_state(account.state, account.state_basis, readings)}{_last_outcome(account)}")
+        page.line(f"state: {standing_words(account.state, account.state_basis, readings)}{_last_outcome(account)}")
 
 
 def _last_outcome(account: Account) -> str:
@@ -768,12 +765,18 @@ def _resolution(page: Page, line: ResolutionLine, *, alone: bool, within: bool) 
     for act in line.acts if alone else ():
         _act(page, act)
     if alone and line.followed_by is not None:
-        page.line(f"next decision on record: {line.followed_by}", indent=2, hang=2, mark=page.mark(line.followed_event))
+        page.line(followed_words(line), indent=2, hang=2, mark=page.mark(line.followed_event))
     if line.readings:
         day = date_text(line.readings_on or "")
         page.line(f"what the record allows for {day}: {counted(len(line.readings), 'reading')}", indent=2)
         for index, reading in enumerate(line.readings, start=1):
             page.line(f"{index}. {reading}", indent=4, hang=3)
+
+
+def followed_words(line: ResolutionLine) -> str:
+    """Say what the next decision on record is; one after the day asked for has no part in what held on that day."""
+    after = f" (after {date_text(line.followed_after)})" if line.followed_after is not None else ""
+    return f"next decision on record{after}: {line.followed_by}"
 
 
 def _has_status(line: ResolutionLine) -> bool:
@@ -868,9 +871,9 @@ def history_text(history: History, *, width: int = WIDTH) -> str:
     told = [entry.told for entry in history.entries if entry.told is not None]
     page = Page(width, told)
     frame(page, history.register, history.horizon)
-    page.line(_marked(history.title, history.visibility))
+    page.line(marked(history.title, history.visibility))
     page.line(f"{history.stream}, {counted(len(history.entries), 'event')} with those of other streams")
-    _blocked(page, history.blocked)
+    blocked_line(page, history.blocked)
     for entry in history.entries:
         _entry(page, entry)
     _apart(page, history)
@@ -922,94 +925,3 @@ def _source(source: Source) -> str:
     named = ", ".join(part for part in (source.citation, source.document, source.locator, source.whereabouts) if part)
     quote = f", „{cut(source.quote, 60)}“" if source.quote else ""
     return f"{code_text(source.grade)}: {named or _UNNAMED}{quote}"
-
-
-# -- list -----------------------------------------------------------------------------------------
-
-
-def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
-    """Give a list as a table: number, date, state with the last outcome, subject."""
-    page = Page(width)
-    frame(page, listing.register, listing.horizon)
-    filters = listing.filters
-    named = [
-        f"{label} {value}"
-        for label, value in (
-            ("organ", _organ_filter(listing)),
-            ("state", _state_filter(listing)),
-            ("from", filters.date_from and date_text(filters.date_from)),
-            ("to", filters.date_to and date_text(filters.date_to)),
-            (
-                "search",
-                filters.search and f"{shown(filters.search)}{', the 200 recorded last' if filters.more else ''}",
-            ),
-        )
-        if value
-    ]
-    several = len(listing.bodies) > 1
-    of = f" (register of {counted(len(listing.bodies), *_NOUNS['body'])})" if several else ""
-    noun = _NOUNS.get(filters.kind, (filters.kind, None))
-    page.line(", ".join([f"{counted(len(listing.rows), *noun)}{of}", *named]), hang=2)
-    if listing.erased:
-        streams = tuple(dict.fromkeys(line.event.partition("#")[0] for line in listing.erased))
-        page.line(f"besides, {counted(len(streams), *noun)} of which nothing is left:", hang=2)
-        for stream in streams:
-            page.line(stream, indent=page.column)
-        _gone(page, listing.erased, 0)
-    _blocked(page, listing.blocked)
-    page.blank()
-    for row in listing.rows:
-        _row(page, row, several=several)
-    if listing.apart:
-        page.heading("cannot be placed: undated, or not exact enough for the question")
-        for row in listing.apart:
-            _row(page, row, several=several)
-    return page.text()
-
-
-def _organ_filter(listing: Listing) -> str | None:
-    """Give the organ asked for; where its name is that of several, all of them."""
-    filters = listing.filters
-    if filters.organ is None or len(filters.organs) < 2:  # noqa: PLR2004  # one is what was asked for
-        return filters.organ
-    return f"{filters.organ} (of {len(filters.organs)} organs: {'; '.join(filters.organs)})"
-
-
-def _state_filter(listing: Listing) -> str | None:
-    """Give the state asked for, and of how many rows nobody stated it or it is one of several readings."""
-    state = listing.filters.state
-    if state is None:
-        return None
-    rows = (*listing.rows, *listing.apart)
-    inferred = sum(row.state_basis is Knowledge.INFERRED and row.state == state for row in rows)
-    contested = sum(bool(row.readings) and row.state == state for row in rows)
-    doubts = [f"{inferred} inferred"] if inferred else []
-    doubts += [f"{contested} with more than one reading"] if contested else []
-    return f"{code_text(state)} ({', '.join(doubts)})" if doubts else code_text(state)
-
-
-def _row(page: Page, row: Row, *, several: bool) -> None:
-    number = known_text(row.number) if row.number.value is not None else "-"
-    date = day_text(row.date.value) if isinstance(row.date.value, str) else "undated"
-    words = _row_state(row)
-    body = f"({row.body})" if several and row.body is not None else ""
-    if body and not any(body in text for text in (words, known_text(row.subject))):
-        words = f"{words} {body}".lstrip()
-    page.line(words, label=f"{_padded(number, 11)}{date}")
-    page.line(_marked(known_text(row.subject), row.visibility), indent=page.column)
-    for index, reading in enumerate(row.readings, start=1):
-        page.line(f"{index}. {reading}", indent=page.column, hang=3)
-    if row.number.value is None:
-        page.line(row.stream, indent=page.column)
-    if row.found_in:
-        page.line(f"found in {', '.join(map(code_text, row.found_in))}", indent=page.column, hang=2)
-
-
-def _row_state(row: Row) -> str:
-    """Give where it stands, the last outcome, and what was done about it since."""
-    state = _state(row.state, row.state_basis, len(row.readings)) if row.state is not None else ""
-    if row.outcome.value is not None:
-        when = f" {day_text(row.outcome_on)}" if row.outcome_on is not None else ""
-        state += f": {known_text(row.outcome)}{when}{f', {row.outcome_by}' if row.outcome_by else ''}"
-    notes = [*row.afterwards, *(["date inferred"] if row.date.state is Knowledge.INFERRED else [])]
-    return "; ".join(part for part in (state, *notes) if part)

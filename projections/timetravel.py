@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=State)
 
 _DAY_LENGTH: Final = len("2021-12-08")
+# No title stands in any event that names the document.
+_UNTITLED: Final = "document (title not mentioned)"
 
 
 class Horizon(Struct, frozen=True):
@@ -309,6 +311,11 @@ class Past:
         """Give the streams in which changes of visibility, whenever recorded, may have blocked something."""
         return frozenset(target.partition("#")[0] for target in self._every_change())
 
+    def streams_of_erasures(self) -> frozenset[str]:
+        """Give the streams of which something was erased, whenever that was recorded."""
+        named = {event_id for event_id, _ in (*self._erased, *self._erased_documents)}
+        return frozenset(event_id.partition("#")[0] for event_id in named)
+
     def blocked(self, stream: str) -> frozenset[int]:
         """Give the places of a stream whose events are blocked and left out."""
         self.recorded(stream)
@@ -419,7 +426,7 @@ class Past:
         """Give what a document is called: here, or in any event read so far that names the same content."""
         title, digest = stated(document.title), stated(document.digest)
         if title is not None or digest is None:
-            return title or "untitled document"
+            return title or _UNTITLED
         if digest not in self._titles:
             named = (
                 stated(other.title)
@@ -428,7 +435,7 @@ class Past:
                 for _, other in documents_of(record)
                 if stated(other.digest) == digest
             )
-            self._titles[digest] = next(filter(None, named), "untitled document")
+            self._titles[digest] = next(filter(None, named), _UNTITLED)
         return self._titles[digest]
 
     def erased_tokens(self, stream: str) -> dict[int, str]:

@@ -168,7 +168,8 @@ def _reaches(rule: Rule, entitled: tuple[int, int], everybody: tuple[int, ...], 
     need = shares.need_of(rule)
     if need.of is not v.MajorityBase.MEMBERS:
         raise not_covered(rule)
-    work.say(f"{_range(entitled)} present and entitled; needed: {need.words} = {_range(everybody)} ({need.source})")
+    needed = _least(need, everybody)
+    work.say(f"{_range(entitled)} present and entitled; needed: {needed} ({need.source})")
     return frozenset(
         margin > 0 or (margin == 0 and not strict)
         for count in entitled
@@ -176,6 +177,19 @@ def _reaches(rule: Rule, entitled: tuple[int, int], everybody: tuple[int, ...], 
         for strict in need.strict
         for margin in (count * need.denominator - total * need.numerator,)
     )
+
+
+def _least(need: shares.Need, everybody: tuple[int, ...]) -> str:
+    """Say how many are needed at the least, and by what share; the share alone where the rule leaves open which."""
+    share = need.words.removesuffix(" of members")
+    if len(need.strict) > 1:
+        return f"{share} of {_range(everybody)} members"
+    (strict,) = need.strict
+    exact = [total * need.numerator for total in everybody]
+    least = tuple(n // need.denominator + 1 if strict else -(-n // need.denominator) for n in exact)
+    is_rounded = not strict and any(n % need.denominator for n in exact)
+    rounded = ", so the next whole number" if is_rounded else ""
+    return f"at least {_range(least)} ({share.removeprefix('at least ')} of {_range(everybody)} members{rounded})"
 
 
 def _range(numbers: tuple[int, ...]) -> str:

@@ -23,6 +23,7 @@ from domain.findings import of_register, of_stream
 from domain.meeting import Meeting
 from domain.proposal import Proposal
 from domain.source import Source
+from domain.stream import RecordedEvent
 from domain.values import STREAM_KINDS, stated
 from projections.ballot_checks import checks_of
 from projections.deliberations import Deliberations
@@ -45,18 +46,31 @@ if TYPE_CHECKING:
 _MEETINGS_A_PART: Final = 40
 _STREAMS_A_PART: Final = 300
 _SHARED: Final = "DUPLICATE_REFERENCE"
-_DANGLING: Final = "DANGLING_REFERENCE"
+# What a finding says that an event names though it is not recorded: the second of its details (`domain.findings`).
+_IS_DANGLING: Final = "code = 'DANGLING_REFERENCE'"
+_NAMES: Final = "json_extract(details, '$[1].value')"
 
 
 # -- reading --------------------------------------------------------------------------------------
 
 
+Known = Callable[[str], tuple[RecordedEvent, ...] | None]
+
+
 class _Near(Walk):
     """A register read in bounded memory, in which looking for streams by kind finds only those around a part."""
 
-    def __init__(self, archive: Archive, until: int) -> None:
+    def __init__(self, archive: Archive, until: int, known: Known) -> None:
         super().__init__(archive, Horizon(None, until), with_blocked=True)
         self._around: frozenset[str] = frozenset()
+        self._known = known
+
+    def recorded(self, stream: str) -> tuple[RecordedEvent, ...]:
+        """Give a stream as first recorded, up to the position looked at."""
+        if stream not in self._recorded and (records := self._known(stream)) is not None:
+            self._recorded[stream] = records
+            self._held += len(records)
+        return super().recorded(stream)
 
     def look_around(self, streams: frozenset[str]) -> None:
         """Set what is found from now on."""
@@ -76,11 +90,20 @@ class Reading:
         until: The last position read.
         connection: The file, in which the views of single streams stand at that position.
         teller: Turns values into cells.
+        known: Gives the events of a stream up to there where they are at hand; None where they have to be read.
     """
 
-    def __init__(self, archive: Archive, until: int, connection: sqlite3.Connection, teller: Teller) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        until: int,
+        connection: sqlite3.Connection,
+        teller: Teller,
+        *,
+        known: Known = lambda _: None,
+    ) -> None:
         self.archive = archive
-        self.near = _Near(archive, until)
+        self.near = _Near(archive, until, known)
         self.teller = teller
         self._connection = connection
         self._part: tuple[str, ...] = ()
@@ -137,9 +160,15 @@ _BEARERS: Final = (
     "SELECT DISTINCT stream FROM proposals WHERE until_position IS NULL AND reference IN "  # noqa: S608  # ours
     f"(SELECT reference FROM proposals WHERE until_position IS NULL AND stream IN {_EACH}) ORDER BY 1"
 )
+# A finding names the stream, or one of its events: "$" is the character after "#".
+# Without being told SQLite would go through all of these findings, which are many where a register begins late.
+_NAMING_NOTHING: Final = (
+    "SELECT findings.stream FROM json_each(?1) AS named "  # noqa: S608  # ours
+    f"CROSS JOIN findings INDEXED BY findings_names WHERE {_IS_DANGLING} AND {_NAMES}"
+)
 _MISSED: Final = (
-    "SELECT DISTINCT findings.stream FROM json_each(?) AS named, findings "  # noqa: S608  # ours
-    f"WHERE code = '{_DANGLING}' AND instr(text, named.value) ORDER BY 1"
+    f"{_NAMING_NOTHING} = named.value UNION "
+    f"{_NAMING_NOTHING} > named.value || '#' AND {_NAMES} < named.value || '$' ORDER BY 1"
 )
 
 
@@ -362,6 +391,7 @@ FINDINGS: Final = Table(
         text("explained_by", "the event that explained, resolved or stated it"),
     ),
     indexes=(("code",), ("status",)),
+    more_indexes=(("findings_names", f"findings ({_NAMES}) WHERE {_IS_DANGLING}"),),
 )
 
 

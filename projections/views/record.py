@@ -7,10 +7,11 @@ import re
 import typing
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from domain.text import strings
 from domain.values import STREAM_KINDS
+from domain.vocabulary import Visibility
 from projections.timetravel import moment
 from projections.views.table import (
     HAPPENED,
@@ -81,6 +82,8 @@ RECORD_VIEW: Final = View(
 
 # -- the audit trail --------------------------------------------------------------------------------
 
+# Blocked events are few, and every listing counts them.
+IS_BLOCKED: Final = f"visibility = '{Visibility.BLOCKED.value}'"
 EVENTS: Final = Table(
     name="events",
     says="an event (Eintrag): who recorded it, when, in which role, under which key, on what it rests",
@@ -99,7 +102,10 @@ EVENTS: Final = Table(
         *HAPPENED,
     ),
     indexes=(("position",), ("recorded_by",), ("type",), ("recorded_at",)),
+    more_indexes=(("events_blocked", f"events (stream) WHERE {IS_BLOCKED}"),),
 )
+# Events recorded in one command have their time in common.
+_moment: Final = functools.lru_cache(maxsize=256)(moment)
 
 
 def event_row(record: RecordedEvent, key: str, teller: Teller) -> Row:
@@ -115,7 +121,7 @@ def event_row(record: RecordedEvent, key: str, teller: Teller) -> Row:
         "seq": record.seq,
         "type": record.event.TYPE,
         "txn": record.txn,
-        "recorded_at": moment(record.recorded_at),
+        "recorded_at": _moment(record.recorded_at),
         "recorded_by": record.by.person,
         "role": record.by.role,
         "key_digest": key,
@@ -123,8 +129,10 @@ def event_row(record: RecordedEvent, key: str, teller: Teller) -> Row:
         "visibility": record.visibility,
         "sources": record.sources,
     }
-    paths = {**HAPPENED_PATHS, "authority": "authority", "sources": "sources"}
-    return teller.row(EVENTS, record, values | happened(record), paths=paths)
+    return teller.row(EVENTS, record, values | happened(record), paths=_EVENT_PATHS)
+
+
+_EVENT_PATHS: Final = {**HAPPENED_PATHS, "authority": "authority", "sources": "sources"}
 
 
 # -- what names what --------------------------------------------------------------------------------
@@ -143,9 +151,15 @@ _ID: Final = re.compile(
 def mention_rows(record: RecordedEvent, teller: Teller) -> Iterator[Row]:
     """Give a row for each stream that an event names, itself or by one of its events."""
     event = record.event
-    texts = (words for name in _naming_fields(type(event)) for _, words in strings(getattr(event, name), ""))
-    named = [found[1] for words in texts if (found := _ID.fullmatch(words)) is not None]
-    for target in dict.fromkeys(named):
+    named: dict[str, None] = {}
+    for name in _naming_fields(type(event)):
+        value = getattr(event, name)
+        if value is UNSET:
+            continue
+        for words in (value,) if type(value) is str else (words for _, words in strings(value, "")):
+            if (found := _ID.fullmatch(words)) is not None:
+                named[found[1]] = None
+    for target in named:
         if target != record.stream:
             yield teller.row(MENTIONS, record, {"target": target})
 

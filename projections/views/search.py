@@ -25,10 +25,44 @@ if TYPE_CHECKING:
     from domain.proposal import Proposal
     from domain.resolution import Resolution
 
+# The number of a text says of which kind its stream is, when that began, and which of its texts it is. So the numbers
+# alone, which the index gives, say which streams have a word and in which order they are shown.
+KINDS: Final = ("proposal", "meeting", "resolution", "organ", "group", "person")
+_KIND_BITS: Final = 58
+_STREAM_BITS: Final = 24
+
+
+def first_number(kind: str, began: int) -> int:
+    """Give the number of the first text of a stream.
+
+    Args:
+        kind: Its kind.
+        began: The position of its first event.
+    """
+    return KINDS.index(kind) << _KIND_BITS | began << _STREAM_BITS
+
+
+def numbers_of(kind: str) -> tuple[int, int]:
+    """Give between which numbers the texts of a kind of stream lie: from the first, and below the second."""
+    place = KINDS.index(kind)
+    return place << _KIND_BITS, (place + 1) << _KIND_BITS
+
+
+def stream_of(number: int) -> int:
+    """Give what all texts of a stream have in common; the higher, the later it began among those of its kind."""
+    return number >> _STREAM_BITS
+
+
+def numbers_in(stream: int) -> tuple[int, int]:
+    """Give between which numbers the texts of a stream lie, from what they have in common."""
+    return stream << _STREAM_BITS, (stream + 1) << _STREAM_BITS
+
+
 WORDS: Final = Table(
     name="words",
     says="a text as it is searched, folded; the full-text index `words_index` is over it",
     columns=(text("field", "which text it is"), text("folded", "the text, folded")),
+    first_number=first_number,
 )
 # The index is kept by triggers, so that no writer of the table can forget it.
 CREATE_INDEX: Final = (
@@ -143,7 +177,7 @@ def _of_person(state: Person) -> Found:
 SEARCH_VIEW: Final = View(
     name="search",
     version=1,
-    kinds=("proposal", "meeting", "resolution", "organ", "group", "person"),
+    kinds=KINDS,
     parts=(
         _part("proposal", ("versions",), _of_versions),
         *(_part(kind, ("annexes",), _of_annexes) for kind in ("proposal", "meeting", "resolution")),

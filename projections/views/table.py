@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from domain.stream import RecordedEvent, State
+from domain.stream import RecordedEvent
 from domain.values import WITHHELD, When
 
 T = TypeVar("T")
@@ -52,8 +54,8 @@ UNSTATED: Final = text(
 )
 
 
-class Table(Struct, frozen=True, kw_only=True):
-    """A table of a view.
+class Table(Struct, frozen=True, kw_only=True, eq=False):
+    """A table of a view; each is itself and no other, so that it is looked up by what it is and not by what it says.
 
     Attributes:
         name: Its name.
@@ -61,6 +63,9 @@ class Table(Struct, frozen=True, kw_only=True):
         columns: Its own columns; every table has those above besides.
         indexes: Columns to be found by, each index a tuple of names.
         has_past: Whether a row says between which positions it held; without that the table holds the present only.
+        more_indexes: Indexes over expressions or some rows only: of each its name, and what stands after `ON`.
+        first_number: Gives the number (rowid) of a stream's first row, from the stream's kind and the position of its
+            first event, where rows are asked for in an order; without it SQLite counts.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Table(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     has_past: bool = True
+    more_indexes: tuple[tuple[str, str], ...] = ()
+    first_number: Callable[[str, int], int] | None = None
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -85,9 +92,8 @@ class Table(Struct, frozen=True, kw_only=True):
     def create_indexes(self) -> tuple[str, ...]:
         """Give the statements that make its indexes."""
         wanted = (("stream",), *self.indexes)
-        return tuple(
-            f"CREATE INDEX {self.name}_{'_'.join(names)} ON {self.name} ({', '.join(names)})" for names in wanted
-        )
+        every = [(f"{self.name}_{'_'.join(names)}", f"{self.name} ({', '.join(names)})") for names in wanted]
+        return tuple(f"CREATE INDEX {name} ON {over}" for name, over in (*every, *self.more_indexes))
 
 
 class Teller:
@@ -141,7 +147,7 @@ class Teller:
             paths: Where in the event a column's value stands, where that is not `data.<column>`.
             origins: The event of a column, where it is another one.
         """
-        cells: list[Any] = [values.get(name, UNSET) for name in _names(table)]
+        cells: list[Any] = [*map(values.get, _names(table), _UNSETS)]
         unstated: dict[str, str] = {}
         for index, value in enumerate(cells):
             kind = type(value)
@@ -149,6 +155,8 @@ class Teller:
                 continue
             if value is UNSET:
                 cells[index] = None
+            elif kind is bool:
+                cells[index] = int(value)
             elif value is None:
                 unstated[table.columns[index].name] = "left_blank"
             elif value is WITHHELD:
@@ -162,14 +170,17 @@ class Teller:
         return (*cells, record.id, json(unstated) if unstated else None)
 
 
-@functools.cache
+_UNSETS: Final = itertools.repeat(UNSET)
+
+
+@functools.lru_cache(maxsize=1024)
 def _names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns)
 
 
 def _plain(value: object) -> Cell:
-    if isinstance(value, bool):
-        return int(value)
+    if isinstance(value, StrEnum):
+        return value._value_
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
@@ -217,7 +228,7 @@ HAPPENED_PATHS: Final = {"happened": "occurred", "certainty": "occurred"}
 # -- views ----------------------------------------------------------------------------------------
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class Part(Struct, frozen=True, kw_only=True, eq=False):
     """One table of a view, and how a state gives its rows.
 
     Attributes:
@@ -233,7 +244,7 @@ class Part(Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...] | None = None
 
 
-class View(Struct, frozen=True, kw_only=True):
+class View(Struct, frozen=True, kw_only=True, eq=False):
     """A group of tables that is filled, versioned and rebuilt together.
 
     Attributes:
@@ -252,11 +263,3 @@ class View(Struct, frozen=True, kw_only=True):
     def tables(self) -> tuple[Table, ...]:
         """Its tables, each once."""
         return tuple({part.table.name: part.table for part in self.parts}.values())
-
-
-def same(before: State | None, after: State, reads: tuple[str, ...]) -> bool:
-    """Say whether two states of a stream are the same in some fields.
-
-    States keep what an event does not touch as the very object it was, so this is a comparison of pointers.
-    """
-    return before is not None and all(getattr(before, name) is getattr(after, name) for name in reads)

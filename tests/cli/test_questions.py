@@ -89,7 +89,7 @@ def test_6_what_was_in_force_on_15_08_2019(demo: Terminal) -> None:
     printed = words(demo, "resolutions", "--in-force-on", "2019-08-15")
     assert "1. in force since 01.07.2017 (stated)" in printed
     assert "2. ended: the trial ran out on 30.06.2019 (inferred), and no decision about it is recorded" in printed
-    assert "next decision on record: Beschluss of 08.12.2021" in printed
+    assert "next decision on record (after 15.08.2019): Beschluss of 08.12.2021" in printed
 
 
 def test_7_what_had_been_recorded_on_a_day(demo: Terminal) -> None:

@@ -13,8 +13,9 @@ from support.strategies import histories, withheld
 
 from domain.values import STREAM_KINDS
 from projections.account import history, listing, show
+from projections.listing_text import listing_text
 from projections.shapes import Knowledge, Known
-from projections.text import account_text, display_width, history_text, listing_text
+from projections.text import account_text, display_width, history_text
 from projections.timetravel import moment
 
 if TYPE_CHECKING:

@@ -131,7 +131,8 @@ def test_the_computation_names_numbers_and_provision() -> None:
         "the organ was not able to decide"
     )
     assert check.computation == (
-        "49 present and entitled; needed: at least 1/2 of members = 99 (quorum: § 1 GO Musterkreis (erfunden))",
+        "49 present and entitled; needed: at least 50 (1/2 of 99 members, so the next whole number) "
+        "(quorum: § 1 GO Musterkreis (erfunden))",
         "the organ was not able to decide",
     )
     assert [(used.topic, used.rests) for used in check.rules] == [(T.QUORUM, Rests.READ)]
@@ -142,7 +143,7 @@ def test_the_computation_tells_a_number_that_is_not_known_as_a_range() -> None:
     check = check_quorum(S.ESTABLISHED, in_force(), facts=facts, basis=Q.HALF)
     (line,) = check.computation
     assert line == (
-        "40 to 60 present and entitled; needed: at least 1/2 of members = 90 to 99 "
+        "40 to 60 present and entitled; needed: at least 45 to 50 (1/2 of 90 to 99 members, so the next whole number) "
         "(quorum: § 1 GO Musterkreis (erfunden))"
     )
     assert check.reason is Reason.PRESENCE_UNKNOWN

@@ -308,7 +308,7 @@ def test_fact_of_unknown_date_is_given_apart_and_never_in_the_account() -> None:
     assert [(line.event, line.why) for line in account.apart] == [(f"{P}#2", "undated")]
     text = account_text(account)
     assert "NEITHER IN NOR OUT AS OF 08.12.2021" in text
-    assert "date unknown: Anlage beigefügt: Anlage 9, untitled document (not held) (its" in text
+    assert "date unknown: Anlage beigefügt: Anlage 9, document (title not" in text
     assert show(archive.archive(), "0640").annexes != ()
 
 

@@ -17,7 +17,8 @@ from domain import values as x
 from domain import vocabulary as v
 from domain.stream import canonical
 from projections.account import history, listing, show
-from projections.text import account_text, history_text, listing_text
+from projections.listing_text import listing_text
+from projections.text import account_text, history_text
 
 if TYPE_CHECKING:
     from pathlib import Path

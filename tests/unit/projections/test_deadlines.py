@@ -12,7 +12,7 @@ from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
 from domain.values import When
-from projections.deadlines import after_event, from_first_day
+from projections.periods import after_event, from_first_day
 from projections.resolutions_listing import resolutions_of
 from projections.resolutions_shapes import DueKind, DueLine
 

@@ -14,7 +14,7 @@ from domain import values as x
 from domain import vocabulary as v
 from domain.values import When
 from projections.account import listing
-from projections.text import listing_text
+from projections.listing_text import listing_text
 
 if TYPE_CHECKING:
     from domain.stream import Statement

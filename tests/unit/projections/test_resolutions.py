@@ -230,7 +230,7 @@ def test_question_6_two_readings_on_15_08_2019_and_the_next_decision(demo: Archi
         "in force since 01.07.2017 (stated), and no later change is recorded by then",
         "ended: the trial ran out on 30.06.2019 (inferred), and no decision about it is recorded by then",
     )
-    assert "next decision on record: Beschluss of 08.12.2021" in words(found)
+    assert "next decision on record (after 15.08.2019): Beschluss of 08.12.2021" in words(found)
     assert len(resolutions_of(demo, in_force_on="2019-06-30").resolutions[0].readings) == 1
 
 

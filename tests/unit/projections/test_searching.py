@@ -14,8 +14,8 @@ from domain import vocabulary as v
 from domain.stream import canonical
 from projections import searching
 from projections.listing import listing
+from projections.listing_text import listing_text
 from projections.projector import Views
-from projections.text import listing_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from support.memory import MemoryArchive
 from domain import events as e
 from domain import vocabulary as v
 from projections.account import history, listing, show
+from projections.listing_text import listing_text
 from projections.shapes import Dated
-from projections.text import account_text, display_width, escaped, history_text, listing_text, wrapped
+from projections.text import account_text, display_width, escaped, history_text, wrapped
 from projections.wording import WORDS, code_text, cut, date_text, dated_text, period_text
 
 if TYPE_CHECKING:
