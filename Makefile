@@ -56,6 +56,7 @@ words: $(VENV)/check
 fixtures: $(VENV)/check
 	$(BIN)/python tests/tools/fixtures.py
 	$(BIN)/python tests/tools/views_doc.py --check
+	$(BIN)/python tests/tools/xsd.py --check
 
 wheel: $(VENV)/check
 	$(BIN)/python tests/tools/wheel.py
@@ -109,6 +110,7 @@ pins:
 	$(COMPILE) --group build -c requirements/check.txt -o requirements/build.txt
 	$(COMPILE) pyproject.toml -c requirements/check.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra documents -c requirements/check.txt -o requirements/documents.txt
+	$(COMPILE) pyproject.toml --extra pdf -c requirements/check.txt -o requirements/pdf.txt
 	$(COMPILE) pyproject.toml --all-extras --group test -c requirements/check.txt -o requirements/test.txt
 
 clean:

@@ -58,6 +58,9 @@ VERDICT_EXIT_CODES: Final = {"passed": 0, "indeterminate": 3, "failed": 4}
 # Written out, because the packages that define them are heavy; `tests/cli` holds them against those.
 PRESETS: Final = ("sn-landkreis", "sn-gemeinde", "bw-gemeinde")
 ROLES: Final = ("registrar", "clerk", "archivist", "importer", "legal")
+VISIBILITIES: Final = ("public", "non_public", "blocked")
+APPRAISALS: Final = ("archive", "sample", "dispose")
+DESTRUCTIONS: Final = ("appraised", "decision_period_elapsed", "received")
 ALGORITHMS: Final = ("ES256", "ES384", "PS256")
 REASONS: Final = ("left", "key_replaced", "key_lost", "key_compromised")
 PASSPHRASE_BYTES_MAX: Final = 4096
@@ -1025,6 +1028,71 @@ def _print_taken(what: str, taking: Taking, found: dict[str, int], *, dry_run: b
         click.echo(f"{count:>7}  finding {code}")
 
 
+@intake.command("xdomea")
+@click.argument("file", metavar="FILE")
+@click.option("--visibility", type=click.Choice(VISIBILITIES), help="Who may see it (default: as what it answers).")
+@_ROLE
+@_RECORDS
+@_run
+def intake_xdomea(
+    run: Run, file: str, visibility: str | None, role: str | None, signer: str | None, *, dry_run: bool
+) -> None:
+    """Record an answer of an archive (xdomea 0502, 0504, 0505, 0506, 0507; XML or its container), once."""
+    from pathlib import Path
+
+    from archive.enrolment import choose_signer
+    from archive.intake.xdomea import read_answer
+    from domain.vocabulary import Role, Visibility
+
+    end = _End()
+    with _recording(run, dry_run=dry_run) as (archive, keys):
+        chosen = choose_signer(archive, keys, signer)
+        seen_by = None if visibility is None else Visibility(visibility)
+        answer = read_answer(Path(file), archive=archive, visibility=seen_by)
+        wanted = None if role is None else Role(role)
+        recorded = archive.record(answer.batch, signer=chosen, role=wanted, dry_run=dry_run)
+        if not dry_run:
+            end = _end(archive, keys)
+        _print_answer(run, answer, recorded, end, dry_run=dry_run)
+        end.settle()
+
+
+def _print_answer(
+    run: Run,
+    answer: Any,  # noqa: ANN401  # its type is too heavy to import
+    recorded: Recorded,
+    end: _End,
+    *,
+    dry_run: bool,
+) -> None:
+    message = answer.message
+    if run.json:
+        fields = ("version", "number", "process", "id", "origin", "created", "sender", "part", "parts")
+        _print_json(
+            {
+                "format": "ratsbuch-intake-xdomea/1",
+                "dry_run": dry_run,
+                "message": {**{name: getattr(message, name) for name in fields}, "test": message.is_test},
+                "document": {"name": answer.name, "digest": answer.digest_hex},
+                "files": answer.files,
+                "left_open": answer.left_open,
+                "remarks": answer.remarks,
+                "recorded": _recorded(answer.batch.name, recorded),
+                **end.fields,
+            }
+        )
+        return
+    click.echo(f"message    {message.number} of {message.created}, xdomea {message.version}, process {message.process}")
+    for stream in answer.files:
+        click.echo(f"file       {stream}")
+    for stream in answer.left_open:
+        click.echo(f"left open  {stream}")
+    _print_recorded(answer.batch.name, recorded, dry_run=dry_run)
+    for remark in answer.remarks:
+        _complain("note", remark)
+    end.show()
+
+
 @main.command()
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the types.")
@@ -1173,9 +1241,12 @@ def list_(
 ) -> None:
     """List proposals, or another kind of thing, and where each stands."""
     from projections import account
-    from projections.text import listing_text
+    from projections.listing_text import listing_text
 
-    with _reading(run) as archive, _views(archive, wanted=search is not None) as views:
+    with (
+        _reading(run) as archive,
+        _views(archive) if search is not None else _views_if_useful(archive) as views,
+    ):
         listing = _telling(
             views,
             lambda views: account.listing(
@@ -1196,11 +1267,8 @@ def list_(
 
 
 @contextlib.contextmanager
-def _views(archive: Archive, *, wanted: bool = True) -> Iterator[Views | None]:
-    """Open the views, brought up to date; None where they are not wanted."""
-    if not wanted:
-        yield None
-        return
+def _views(archive: Archive) -> Iterator[Views]:
+    """Open the views, brought up to date."""
     from projections.projector import Views
 
     with Views(archive) as views:
@@ -1249,8 +1317,8 @@ def rebuild(run: Run) -> None:
     from projections.projector import Views
 
     with _reading(run) as archive, Views(archive) as views:
-        with _progress("views") as progress:
-            updated = views.rebuild(progress=progress)
+        with _progress("views") as progress, _workers(archive.size) as executor:
+            updated = views.rebuild(progress=progress, executor=executor)
         rows = views.rows()
         path = views.path
     if run.json:
@@ -1291,15 +1359,19 @@ def meetings(
     from projections.gatherings import meetings_of
     from projections.gatherings_text import meetings_text
 
-    with _reading(run) as archive:
-        found = meetings_of(
-            archive,
-            organ=organ,
-            date_from=date_from,
-            date_to=date_to,
-            as_of=as_of,
-            as_recorded=as_recorded,
-            with_blocked=with_blocked,
+    with _reading(run) as archive, _views_if_useful(archive) as views:
+        found = _telling(
+            views,
+            lambda views: meetings_of(
+                archive,
+                organ=organ,
+                date_from=date_from,
+                date_to=date_to,
+                as_of=as_of,
+                as_recorded=as_recorded,
+                with_blocked=with_blocked,
+                views=views,
+            ),
         )
         _print(run, found, lambda document: meetings_text(document, width=_width()))
 
@@ -1328,17 +1400,21 @@ def ballots(
     from projections.ballots import ballots_of
     from projections.ballots_text import ballots_text
 
-    with _reading(run) as archive:
-        found = ballots_of(
-            archive,
-            ref,
-            organ=organ,
-            date_from=date_from,
-            date_to=date_to,
-            check=check,
-            as_of=as_of,
-            as_recorded=as_recorded,
-            with_blocked=with_blocked,
+    with _reading(run) as archive, _views_if_useful(archive) as views:
+        found = _telling(
+            views,
+            lambda views: ballots_of(
+                archive,
+                ref,
+                organ=organ,
+                date_from=date_from,
+                date_to=date_to,
+                check=check,
+                as_of=as_of,
+                as_recorded=as_recorded,
+                with_blocked=with_blocked,
+                views=views,
+            ),
         )
         _print(run, found, lambda document: ballots_text(document, width=_width()))
 
@@ -1524,10 +1600,11 @@ def audit(
     "--against",
     multiple=True,
     metavar="FILE|LINE",
-    help="What was kept: a checkpoint, a receipt, or the line under the minutes, typed in; repeatable.",
+    help="What was kept: a checkpoint, a receipt, an export, or the line under the minutes, typed in; repeatable.",
 )
 @click.option("--trust", metavar="FILE", help="A pin from elsewhere, instead of the one in the configuration.")
 @click.option("--require-memory", is_flag=True, help="Without memory from outside the archive: not proved (exit 3).")
+@click.option("--schemas", metavar="DIR", help="The official schemas of xdomea, to hold a container against them.")
 @_READS
 @click.pass_context
 def verify(
@@ -1535,20 +1612,26 @@ def verify(
     target: str | None,
     against: tuple[str, ...],
     trust: str | None,
+    schemas: str | None,
     *,
     full: bool,
     require_memory: bool,
 ) -> None:
-    """Verify that a record is what was recorded, step by step, and say what that rests on."""
+    """Verify that an archive or an export is what was recorded, step by step, and say what that rests on."""
     from pathlib import Path
 
     from archive.archive import Archive
     from projections import check, verification
+    from projections.export import checking
 
     run = ctx.ensure_object(Run)
     folder = Path(target) if target else run.folder
-    report = _verify(folder, trust, against, full=full)
-    report = check.with_views(report, folder, lambda: Archive.open(folder, means=_means()), full=full)
+    if checking.form_of(folder) is not None:
+        report = _verify_export(folder, trust, against, schemas=schemas)
+    else:
+        report = _verify(folder, trust, against, full=full)
+        report = check.with_views(report, folder, lambda: Archive.open(folder, means=_means()), full=full)
+        report = _held_against_exports(report, folder, against)
     if require_memory:
         report = verification.require_memory(report)
     if run.json:
@@ -1556,6 +1639,52 @@ def verify(
     else:
         click.echo(verification.verify_text(report))
     ctx.exit(VERDICT_EXIT_CODES[report.verdict])
+
+
+def _verify_export(target: Path, trust: str | None, against: tuple[str, ...], *, schemas: str | None) -> Report:
+    """Verify an export with what is kept on this machine and what was named."""
+    from pathlib import Path
+
+    from archive import pin as pins
+    from projections.export import checking
+
+    kept = tuple(map(_kept_evidence, against))
+    elsewhere = None if trust is None else pins.read_pin(Path(trust))
+    if trust is not None and elsewhere is None:
+        raise StorageError(f"trust file {trust}: not found")
+    return checking.Verifier(
+        version=VERSION,
+        find_pin=lambda source: elsewhere if trust is not None else pins.find_pin(_trust_folder(), source),
+        evidence=lambda source, _: (*_own_evidence(source)[0], *kept),
+        unreadable=lambda source: _own_evidence(source)[1],
+        schemas=None if schemas is None else Path(schemas),
+    ).verify(target)
+
+
+def _held_against_exports(report: Report, folder: Path, against: tuple[str, ...]) -> Report:
+    """Hold an archive against the exports among what was kept: these tell where something was changed."""
+    from pathlib import Path
+
+    from archive.verify import ArchiveSource
+    from projections.export import checking, holding
+
+    exports = [Path(text) for text in against if _is_path(text) and checking.form_of(Path(text)) is not None]
+    if not exports:
+        return report
+    source = ArchiveSource(folder)
+    try:
+        return holding.held_against(report, source, exports)
+    finally:
+        source.close()
+
+
+def _is_path(text: str) -> bool:
+    from pathlib import Path
+
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # a line may hold what no path does, or be too long for one
+        return False
 
 
 def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: bool) -> Report:
@@ -1600,12 +1729,16 @@ def _verify(folder: Path, trust: str | None, against: tuple[str, ...], *, full: 
 
 
 def _kept_evidence(text: str) -> Evidence:
-    """Read what `--against` names: a line, or a file."""
+    """Read what `--against` names: a line, or a file; of an export its newest checkpoint."""
     from pathlib import Path
 
     from archive.log import files
     from archive.verify import line_evidence, read_evidence
     from archive.verify.evidence import EVIDENCE_BYTES_MAX
+    from projections.export import checking, holding
+
+    if _is_path(text) and checking.form_of(Path(text)) is not None:
+        return read_evidence(holding.checkpoint_of(Path(text)), name=text)
 
     if text.lstrip()[:8].upper() == "RATSBUCH":
         return line_evidence(text)
@@ -1890,20 +2023,440 @@ def _new_witness(run: Run, name: str, state: str) -> None:
         click.echo(f"witness {label} {vkey} URL")
 
 
+# -- keeping and handing over -------------------------------------------------------------------------
+
+_HELD = _options(
+    click.option("--on", "on", required=True, metavar="DATE", help="When it happened."),
+    click.option("--visibility", type=click.Choice(VISIBILITIES), help="Who may see it (default: as the file)."),
+    click.option("--source", metavar="FILE", help="A document that it rests on; it is kept as a copy."),
+    _ROLE,
+    _RECORDS,
+)
+_OBJECTS = click.argument("objects", nargs=-1, metavar="[OBJECT]...")
+_FILES = click.option(
+    "--file", "files", multiple=True, required=True, metavar="REFERENCE", help="The file: its reference; repeatable."
+)
+_OF_ARCHIVE = click.option("--archive", "at", metavar="TEXT", help="The archive (default: as on record).")
+_MESSAGE_ID = click.option("--message-id", metavar="ID", help="The process or message, as its messages name it.")
+_PACKAGE = click.option("--package", metavar="PACKAGE", help="The package or file; its digest is recorded.")
+
+
+@main.group()
+def custody() -> None:
+    """Record filing, retention, holds, and the way to the archive or to destruction."""
+
+
+def _record_custody(
+    run: Run,
+    name: str,
+    json_format: str,
+    data: dict[str, object],
+    *,
+    on: str,
+    files: tuple[str, ...],
+    objects: tuple[str, ...] = (),
+    package: str | None = None,
+    protocol: str | None = None,
+    visibility: str | None,
+    source: str | None,
+    role: str | None,
+    signer: str | None,
+    dry_run: bool,
+) -> None:
+    """Record one step of custody in each of the files, and print it."""
+    from pathlib import Path
+
+    from archive import handover
+    from archive.enrolment import choose_signer
+    from archive.intake.vorlage import role_for
+    from domain.vocabulary import Role
+    from projections.refs import resolve
+    from projections.teller import Teller
+    from projections.timetravel import NOW, Past
+
+    end = _End()
+    with _recording(run, dry_run=dry_run) as (archive, keys):
+        chosen = choose_signer(archive, keys, signer)
+        digest = package and handover.package_digest(Path(package), register=archive.register.id)
+        teller = Teller(Past(archive, NOW))
+        act = handover.Act(
+            name=name,
+            type=handover.TYPES[name],
+            files=files,
+            objects=tuple(dict.fromkeys(resolve(teller, ref).stream for ref in objects)),
+            on=on,
+            data={**data, "package_digest": digest},
+            visibility=visibility,
+            source=None if source is None else Path(source),
+            protocol=None if protocol is None else Path(protocol),
+        )
+        wanted = None if role is None else Role(role)
+        if name == "custody file":  # the one step that a clerk may take too
+            enrolments = archive.trust.enrolled(chosen.certificate_digest)
+            wanted = role_for(wanted, enrolled={one for e in enrolments for one in e.roles})
+        batch = handover.batch(act, archive=archive)
+        recorded = archive.record(batch, signer=chosen, role=wanted, dry_run=dry_run)
+        if not dry_run:
+            end = _end(archive, keys)
+        if run.json:
+            told = {**_recorded(name, recorded), "package_digest": digest}
+            _print_json({"format": json_format, "dry_run": dry_run, "recorded": told, **end.fields})
+        else:
+            _print_recorded(name, recorded, dry_run=dry_run)
+            if digest:
+                click.echo(f"package    SHA-512 {digest}")
+            end.show()
+        end.settle()
+
+
+@custody.command("file")
+@_OBJECTS
+@click.option("--file", "reference", required=True, metavar="REFERENCE", help="The file reference (Aktenzeichen).")
+@click.option("--plan-unit", metavar="TEXT", help="The unit of the filing plan (Aktenplaneinheit).")
+@click.option("--responsible", metavar="TEXT", help="Who keeps the file.")
+@click.option("--title", metavar="TEXT", help="What the file is called.")
+@click.option("--opened-on", metavar="DATE", help="When it was opened.")
+@click.option("--closed-on", metavar="DATE", help="When it was closed (zdA).")
+@click.option("--retention-starts-on", metavar="DATE", help="From when on its retention counts.")
+@_HELD
+@_run
+def custody_file(
+    run: Run,
+    /,
+    *,
+    objects: tuple[str, ...],
+    reference: str,
+    plan_unit: str | None,
+    responsible: str | None,
+    title: str | None,
+    opened_on: str | None,
+    closed_on: str | None,
+    retention_starts_on: str | None,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """File records; a reference that is new opens a file. Without OBJECT what is stated holds for all of the file."""
+    data: dict[str, object] = {
+        "plan_unit": plan_unit,
+        "responsible": responsible,
+        "title": title,
+        "opened_on": opened_on,
+        "closed_on": closed_on,
+        "retention_starts_on": retention_starts_on,
+    }
+    step |= {"objects": objects, "files": (reference,)}
+    _record_custody(run, "custody file", "ratsbuch-custody-file/1", data, **step)
+
+
+@custody.command("retain")
+@_OBJECTS
+@_FILES
+@click.option("--years", type=click.IntRange(min=0), metavar="N", help="For how many years.")
+@click.option("--permanent", is_flag=True, help="For good (dauernd).")
+@click.option("--starts-on", metavar="DATE", help="The first day.")
+@click.option("--ends-on", metavar="DATE", help="The last day.")
+@click.option("--schedule", metavar="TEXT", help="What says so, such as a retention schedule.")
+@_HELD
+@_run
+def custody_retain(
+    run: Run,
+    /,
+    *,
+    years: int | None,
+    starts_on: str | None,
+    ends_on: str | None,
+    schedule: str | None,
+    permanent: bool,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Set how long records are kept (Aufbewahrungsfrist)."""
+    data: dict[str, object] = {
+        "years": years,
+        "permanent": permanent or None,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "schedule": schedule,
+    }
+    _record_custody(run, "custody retain", "ratsbuch-custody-retain/1", data, **step)
+
+
+@custody.command("hold")
+@_OBJECTS
+@_FILES
+@click.option("--ground", required=True, metavar="TEXT", help="Why nothing of it may be destroyed.")
+@_HELD
+@_run
+def custody_hold(run: Run, /, *, ground: str, **step: Any) -> None:  # noqa: ANN401  # what all steps have
+    """Place a hold: nothing of it may be destroyed until further notice."""
+    _record_custody(run, "custody hold", "ratsbuch-custody-hold/1", {"ground": ground}, **step)
+
+
+@custody.command("release")
+@_FILES
+@click.option("--hold", metavar="N", help="Which hold, counted from 1 (default: the only one in force).")
+@click.option("--reason", metavar="TEXT", help="Why it ends.")
+@_HELD
+@_run
+def custody_release(run: Run, /, *, hold: str | None, reason: str | None, **step: Any) -> None:  # noqa: ANN401  # same
+    """Lift a hold."""
+    data: dict[str, object] = {"hold": hold, "reason": reason}
+    _record_custody(run, "custody release", "ratsbuch-custody-release/1", data, **step)
+
+
+@custody.command("offer")
+@_OBJECTS
+@_FILES
+@_OF_ARCHIVE
+@_MESSAGE_ID
+@click.option("--decision-due-on", metavar="DATE", help="By when the archive has to decide.")
+@_PACKAGE
+@_HELD
+@_run
+def custody_offer(
+    run: Run,
+    /,
+    *,
+    at: str | None,
+    message_id: str | None,
+    decision_due_on: str | None,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Record that records were offered to the archive (angeboten)."""
+    data: dict[str, object] = {"archive": at, "message_id": message_id, "decision_due_on": decision_due_on}
+    _record_custody(run, "custody offer", "ratsbuch-custody-offer/1", data, **step)
+
+
+@custody.command("appraise")
+@_OBJECTS
+@_FILES
+@click.option("--decision", required=True, type=click.Choice(APPRAISALS), help="What the archive decided.")
+@click.option("--reason", metavar="TEXT", help="Why.")
+@_OF_ARCHIVE
+@_MESSAGE_ID
+@_PACKAGE
+@_HELD
+@_run
+def custody_appraise(
+    run: Run,
+    /,
+    *,
+    decision: str,
+    reason: str | None,
+    at: str | None,
+    message_id: str | None,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Record what the archive decided (bewertet)."""
+    data: dict[str, object] = {"decision": decision, "reason": reason, "archive": at, "message_id": message_id}
+    _record_custody(run, "custody appraise", "ratsbuch-custody-appraise/1", data, **step)
+
+
+@custody.command("transfer")
+@click.argument("package", metavar="PACKAGE")
+@_OBJECTS
+@_FILES
+@_OF_ARCHIVE
+@_MESSAGE_ID
+@_HELD
+@_run
+def custody_transfer(
+    run: Run,
+    /,
+    *,
+    at: str | None,
+    message_id: str | None,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Record that PACKAGE (a bag, or a file) was handed over (abgegeben), with its digest."""
+    data: dict[str, object] = {"archive": at, "message_id": message_id}
+    _record_custody(run, "custody transfer", "ratsbuch-custody-transfer/1", data, **step)
+
+
+@custody.command("receive")
+@_OBJECTS
+@_FILES
+@click.option("--archive-id", "archive_ids", multiple=True, metavar="ID", help="Its shelfmark there; repeatable.")
+@click.option("--incomplete", is_flag=True, help="The archive did not get all of it.")
+@_OF_ARCHIVE
+@_MESSAGE_ID
+@_PACKAGE
+@_HELD
+@_run
+def custody_receive(
+    run: Run,
+    /,
+    *,
+    archive_ids: tuple[str, ...],
+    at: str | None,
+    message_id: str | None,
+    incomplete: bool,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Record that the archive confirmed to have taken records over (Übernahme bestätigt)."""
+    data: dict[str, object] = {
+        "archive_ids": list(archive_ids) or None,
+        "complete": not incomplete,
+        "archive": at,
+        "message_id": message_id,
+    }
+    _record_custody(run, "custody receive", "ratsbuch-custody-receive/1", data, **step)
+
+
+@custody.command("destroy")
+@_OBJECTS
+@_FILES
+@click.option("--basis", required=True, type=click.Choice(DESTRUCTIONS), help="On what it rests.")
+@click.option("--what", required=True, metavar="TEXT", help="What was destroyed.")
+@click.option("--protocol", metavar="FILE", help="The document that proves it.")
+@_OF_ARCHIVE
+@_MESSAGE_ID
+@_PACKAGE
+@_HELD
+@_run
+def custody_destroy(
+    run: Run,
+    /,
+    *,
+    basis: str,
+    what: str,
+    at: str | None,
+    message_id: str | None,
+    **step: Any,  # noqa: ANN401  # what all steps have
+) -> None:
+    """Record that records were destroyed (vernichtet); refused under a hold and without what it has to rest on."""
+    data: dict[str, object] = {"basis": basis, "what": what, "archive": at, "message_id": message_id}
+    _record_custody(run, "custody destroy", "ratsbuch-custody-destroy/1", data, **step)
+
+
+# -- exporting --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("refs", nargs=-1, metavar="[REF...]")
+@click.option("--all", "whole", is_flag=True, help="The whole register, in the place of references.")
+@click.option(
+    "--format",
+    "form",
+    required=True,
+    type=click.Choice(["package", "xml", "xdomea", "pdf", "oparl"]),
+    help="What is made; pdf and oparl are renderings and prove nothing by themselves.",
+)
+@click.option(
+    "--audience",
+    type=click.Choice(["archive", "participant", "public"]),
+    help="For whom: what each may see (default: archive; oparl: public).",
+)
+@click.option(
+    "--on-ground", "ground", metavar="TEXT", help="On what legal ground it is given; it goes into the export."
+)
+@click.option("--with-blocked", is_flag=True, help="Give blocked events (gesperrt) in whole; to archives alone.")
+@click.option(
+    "--by",
+    type=click.Choice(["proposal", "meeting"]),
+    default="proposal",
+    help="xdomea: what a Vorgang is first of all.",
+)
+@click.option(
+    "--xdomea-version",
+    type=click.Choice(["4.0.0", "3.1.0", "3.0.0"]),
+    default="4.0.0",
+    help="xdomea: the version of the message.",
+)
+@click.option(
+    "--message", type=click.Choice(["0503", "0501"]), default="0503", help="xdomea: hand over (0503) or offer (0501)."
+)
+@click.option(
+    "--propose",
+    type=click.Choice(["archive", "dispose"]),
+    help="xdomea: what the office proposes to the archive (Bewertungsvorschlag).",
+)
+@click.option("--process", metavar="UUID", help="xdomea: the process that goes on (ProzessID).")
+@click.option(
+    "--without",
+    "left_out",
+    multiple=True,
+    type=click.Choice(["pdf", "ansicht", "xdomea"]),
+    help="package: leave a part out; repeatable.",
+)
+@click.option("--base-url", metavar="URL", help="oparl: the address under which the folder will be served.")
+@click.option(
+    "-o", "target", metavar="PATH", help="The file or folder to be made (default: named after what is exported)."
+)
+@_READS
+@_run
+def export(  # noqa: PLR0917  # one option each
+    run: Run,
+    refs: tuple[str, ...],
+    form: str,
+    audience: str | None,
+    ground: str | None,
+    by: str,
+    xdomea_version: str,
+    message: str,
+    propose: str | None,
+    process: str | None,
+    left_out: tuple[str, ...],
+    base_url: str | None,
+    target: str | None,
+    *,
+    whole: bool,
+    with_blocked: bool,
+) -> None:
+    """Export records so that others can check them: a package, XML, xdomea, PDF/A or OParl. Only reads."""
+    import datetime
+    from pathlib import Path
+
+    from projections.export import exporting, report_text
+
+    if whole is bool(refs):
+        raise click.UsageError("name what is to be exported, or give --all for the whole register")
+    wanted = exporting.wanted(
+        form,
+        refs=refs,
+        audience=audience or ("public" if form == "oparl" else "archive"),
+        ground=ground,
+        with_blocked=with_blocked,
+        left_out=left_out,
+        order={"version": xdomea_version, "message": message, "by": by, "proposed": propose, "process": process},
+        base_url=base_url,
+    )
+    with _reading(run) as archive, _views(archive) as views:
+        day = datetime.datetime.fromtimestamp(archive.means.clock(), tz=datetime.UTC).date().isoformat()
+        with _progress("export") as progress:
+            done = exporting.export(
+                archive,
+                views,
+                wanted,
+                Path(target) if target is not None else None,
+                day=day,
+                version=VERSION,
+                progress=lambda _, count, total: progress(count, total or 0),
+            )
+    for note in report_text.notes(done):
+        _complain("warning", note)
+    _print(run, report_text.document(done, wanted), report_text.text)
+
+
 # -- care -------------------------------------------------------------------------------------------
 
 
 @main.command()
-@click.option("--from", "replica", required=True, metavar="ARCHIVE", help="Another copy of this archive that is whole.")
+@click.option(
+    "--from",
+    "replica",
+    required=True,
+    metavar="ARCHIVE|EXPORT",
+    help="Another copy of this archive, or an export that has what is missing.",
+)
 @_options(_ARCHIVE, _JSON, _DEBUG)
 @_run
 def repair(run: Run, replica: str) -> None:
-    """Put back what is missing from a replica: events verbatim at their positions, and what belongs to them."""
+    """Put back what is missing from a replica or an export: events verbatim at their positions, and what is theirs."""
     from pathlib import Path
 
     from archive import pin as pins
     from archive import repair as repairs
     from archive import verify as procedure
+    from projections.export import checking, holding
 
     source = procedure.ArchiveSource(run.folder)
     try:
@@ -1912,7 +2465,11 @@ def repair(run: Run, replica: str) -> None:
     finally:
         source.close()
     memory = None if register is None else _memory(register)
-    done = repairs.repair(run.folder, Path(replica), means=_means(), pin=pin, memory=memory)
+    if checking.form_of(Path(replica)) is None:
+        done = repairs.repair(run.folder, Path(replica), means=_means(), pin=pin, memory=memory)
+    else:
+        with holding.excerpt_in(Path(replica)) as excerpt:
+            done = repairs.repair_from(run.folder, excerpt, means=_means(), pin=pin, memory=memory)
     if run.json:
         fields = ("events", "disclosures", "documents", "command_files", "checkpoints", "size")
         _print_json({"format": "ratsbuch-repair/1", **{name: getattr(done, name) for name in fields}})
@@ -2148,6 +2705,7 @@ def demo(directory: str | None) -> None:
             program=sys.argv[0] if Path(sys.argv[0]).stem == "ratsbuch" else "ratsbuch",
             means=_means(),
             progress=progress,
+            version=VERSION,
         )
         for line in story.play(stage):
             click.echo(line)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.archive import Means
+    from archive.excerpt import ExcerptSource
     from archive.log.memory import Memory
     from archive.log.policy import Policy
     from archive.store.sqlite import StoredRow, Transaction
@@ -89,6 +90,30 @@ def repair(folder: Path, replica: Path, *, means: Means, pin: Policy | None, mem
         source.close()
 
 
+def repair_from(
+    folder: Path, excerpt: ExcerptSource, *, means: Means, pin: Policy | None, memory: Memory | None = None
+) -> Repaired:
+    """Put back what is missing and an export has.
+
+    An export has some streams and not others, and may withhold; so what it does not have says nothing.
+
+    Args:
+        folder: The archive that lost something.
+        excerpt: The evidence of an export of the same register.
+        means: Clock and random source.
+        pin: What is believed about the register; the export is verified with it.
+        memory: The memory outside.
+
+    Raises:
+        IntegrityError: The export does not verify, the two differ where both have something, or what would be put
+            together does not have the root of a checkpoint that is known; nothing was done.
+        StorageError: The disk does not take it; nothing was done.
+    """
+    _require_sound(verify(excerpt, pin=pin))
+    with Archive.open(folder, means=means) as archive:
+        return _repaired(archive, excerpt, memory)
+
+
 def _require_sound(report: Report) -> None:
     if report.verdict is not Verdict.FAILED:
         return
@@ -97,7 +122,7 @@ def _require_sound(report: Report) -> None:
     raise IntegrityError(msg, hint="repair from a copy that `ratsbuch verify` passes")
 
 
-def _repaired(archive: Archive, source: ArchiveSource, memory: Memory | None) -> Repaired:
+def _repaired(archive: Archive, source: ArchiveSource | ExcerptSource, memory: Memory | None) -> Repaired:
     known = check_opening(archive, archive.log_folder, memory).known
     with archive.recorder.writing() as transaction:
         missing = list(_missing(archive, source))
@@ -155,8 +180,11 @@ def _require_roots(transaction: Transaction, wanted: Mapping[int, bytes]) -> Non
             raise IntegrityError(msg, hint="the replica is a fork; nothing was put back; repair from another copy")
 
 
-def _missing(archive: Archive, source: ArchiveSource) -> Iterator[StoredRow]:
+def _missing(archive: Archive, source: ArchiveSource | ExcerptSource) -> Iterator[StoredRow]:
     """Give the rows that only the replica has; refuse if the two differ where both have one."""
+    if not source.complete:
+        yield from _missing_of_excerpt(archive, source)
+        return
     own = archive.recorder.rows()
     mine = next(own, None)
     for theirs in source.rows(after=0, until=source.size()):
@@ -179,6 +207,20 @@ def _missing(archive: Archive, source: ArchiveSource) -> Iterator[StoredRow]:
     if mine is not None:
         msg = f"position {mine.position}: the replica ends before it, so it is older than the archive"
         raise IntegrityError(msg, hint="repair from a newer copy")
+
+
+def _missing_of_excerpt(archive: Archive, source: ArchiveSource | ExcerptSource) -> Iterator[StoredRow]:
+    """Give the rows that only an export has in whole; one that it withholds brings no token back."""
+    for theirs in source.rows(after=0, until=source.size()):
+        mine = archive.recorder.row(theirs.position)
+        if mine is None:
+            if len(theirs.state) != ERASED_SIZE:
+                yield theirs
+        elif mine.stream != theirs.stream or _entry(mine) != _entry(theirs):
+            msg = f"position {theirs.position}: the archive and the export have different events"
+            raise IntegrityError(
+                msg, hint="one of them was changed; `ratsbuch verify --against` the export says what differs"
+            )
 
 
 def _entry(row: StoredRow) -> bytes:
@@ -208,7 +250,9 @@ def _disclose(transaction: Transaction, archive: Archive, theirs: StoredRow, era
     return True
 
 
-def _document(archive: Archive, transaction: Transaction, source: ArchiveSource, digest: str, size: int) -> bool:
+def _document(
+    archive: Archive, transaction: Transaction, source: ArchiveSource | ExcerptSource, digest: str, size: int
+) -> bool:
     """Put back a document that is missing here."""
     if archive.document(digest) is not None:
         return False

@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
+import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator  # msgspec reads the annotations when a record class is made
 from pathlib import Path
 from shlex import quote
@@ -33,7 +35,11 @@ from archive.verify import ArchiveSource, Verdict, line_evidence, read_evidence,
 from domain.rules import PRESETS
 from domain.vocabulary import BodyKind
 from projections.account import show
+from projections.export.exporting import Wanted, export
+from projections.export.holding import checkpoint_of, held_against
+from projections.export.package.contents import VIEW, Contents
 from projections.forgery import rewrite
+from projections.projector import Views
 from projections.text import account_text
 from projections.verification import verify_text
 
@@ -50,6 +56,9 @@ FORGED_DAY: Final = b'"effective_from":"2022-02-01"'
 FORGED_WORDS: Final = {"2022-01-01": "2022-02-01", "01.01.2022": "01.02.2022"}
 REWRITTEN: Final = "rewritten"
 REWRITTEN_STATE: Final = "rewritten-state"
+PACKAGE: Final = "handed-out"
+RECIPE_TOOLS: Final = ("sh", "openssl", "sha512sum", "xmllint", "awk", "od")
+RECIPE_SECONDS_MAX: Final = 300
 _MEMORY_STEP: Final = 5
 
 
@@ -62,6 +71,7 @@ class Stage(Struct, frozen=True, kw_only=True):
         program: What to type for `ratsbuch` in the commands that are proposed at the end.
         means: Clock and random source.
         progress: Told how many of how many command files are recorded.
+        version: The version of Ratsbuch.
     """
 
     archive: Path
@@ -69,6 +79,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     program: str
     means: Means
     progress: Callable[[int, int], None]
+    version: str
 
     def pin(self, register: str) -> Path:
         """Give where the pin lies."""
@@ -144,6 +155,10 @@ def _opening(stage: Stage) -> Iterator[str]:
         yield "The minutes are printed, with this line under them, and signed by hand:"
         yield "  $ ratsbuch log checkpoint --line"
         yield _line(stage, archive)
+        yield ""
+        yield "A package about the Vorlage is handed out the same day:"
+        yield f"  $ ratsbuch export {REFERENCE} --format package --without pdf --without xdomea -o {PACKAGE}"
+        yield f"digest     {_hand_out(stage, archive)}"
 
 
 def _one_screen(stage: Stage) -> Iterator[str]:
@@ -222,7 +237,56 @@ def _against_the_line(stage: Stage) -> Iterator[str]:
     yield "The line proves that what was recorded by then was changed. Where, it does not say, and it claims no more."
 
 
-SCENES: Final = (_opening, _one_screen, _one_byte, _all_keys, _against_the_line)
+def _against_the_package(stage: Stage) -> Iterator[str]:
+    """Scene 4: the same against the package that was handed out: the event, the field and the word."""
+    yield _title("4", "The same against the package that was handed out")
+    yield f"  $ XDG_STATE_HOME={REWRITTEN_STATE} ratsbuch verify {REWRITTEN} --against {PACKAGE}; echo $?"
+    package = stage.home / PACKAGE
+    report = _verify(stage, stage.home / REWRITTEN, memory=REWRITTEN_STATE, package=package)
+    _expect(report, Verdict.FAILED)
+    words = [finding for step in report.steps for finding in step.findings if finding.code == "EVENT_DIFFERS"]
+    if not any("2022-02-01" in one.found and "2022-01-01" in one.expected for one in words):
+        raise IntegrityError("demo: the package did not find the word that was changed")
+    yield verify_text(report)
+    yield "4"
+    yield ""
+    yield "The package has the events themselves, under a checkpoint of the same log: it names what was changed, and how."
+
+
+def _without_us(stage: Stage) -> Iterator[str]:
+    """Scene 5: the recipe in the package, with ordinary tools alone."""
+    yield _title("5", "The package is checked without Ratsbuch, by the recipe that lies in it")
+    missing = [tool for tool in RECIPE_TOOLS if shutil.which(tool) is None]
+    if missing:
+        yield f"On this machine the recipe cannot run: it needs {', '.join(missing)}. Elsewhere:"
+        yield f"  $ cd {PACKAGE} && sh verify.sh"
+        return
+    yield f"  $ cd {PACKAGE} && sh verify.sh; echo $?"
+    done = subprocess.run(  # noqa: S603  # a script of ours, in a folder that was made just now
+        [str(shutil.which("sh")), "verify.sh"],
+        cwd=stage.home / PACKAGE,
+        env={"PATH": os.environ.get("PATH", os.defpath), "ANKER": _anchor(stage)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=RECIPE_SECONDS_MAX,
+    )
+    if done.returncode != 0:
+        raise IntegrityError(f"demo: the recipe gave {done.returncode}: {done.stdout}{done.stderr}")
+    yield done.stdout.rstrip("\n")
+    yield "0"
+
+
+SCENES: Final = (
+    _opening,
+    _one_screen,
+    _one_byte,
+    _all_keys,
+    _against_the_line,
+    _against_the_package,
+    _without_us,
+)
 
 
 def _farewell(stage: Stage) -> Iterator[str]:
@@ -239,6 +303,8 @@ def _farewell(stage: Stage) -> Iterator[str]:
     yield f"{stage.program} receipt {REFERENCE} -o {quote(str(stage.home / 'receipts'))}"
     yield f"{stage.program} verify {quote(str(stage.home / 'one-byte-changed'))}"
     yield f"{stage.program} verify {quote(str(stage.home / REWRITTEN))}   # your own memory file knows better"
+    yield f"{stage.program} verify {quote(str(stage.home / PACKAGE))}"
+    yield f"{stage.program} verify {quote(str(stage.home / REWRITTEN))} --against {quote(str(stage.home / PACKAGE))}"
     yield f"rm -r {quote(str(stage.home))}   # when you are done"
 
 
@@ -272,16 +338,36 @@ def _line(stage: Stage, archive: Archive) -> str:
     return format_line(Line(register=archive.register.id[:8], size=head.size, day=day, root=head.root))
 
 
-def _verify(stage: Stage, folder: Path, *, memory: str = "state", line: str | None = None) -> Report:
+def _anchor(stage: Stage) -> str:
+    with Archive.open(stage.archive, means=stage.means) as archive:
+        return archive.register.anchor_hex
+
+
+def _hand_out(stage: Stage, archive: Archive) -> str:
+    """Make the package that is handed out, and give its digest."""
+    wanted = Wanted(format="package", refs=(REFERENCE,), contents=Contents(parts=(VIEW,)))
+    day = dt.datetime.fromtimestamp(stage.means.clock(), tz=dt.UTC).date().isoformat()
+    with Views(archive) as views:
+        views.update()
+        done = export(archive, views, wanted, stage.home / PACKAGE, day=day, version=stage.version)
+    return str(done.digest)
+
+
+def _verify(
+    stage: Stage, folder: Path, *, memory: str = "state", line: str | None = None, package: Path | None = None
+) -> Report:
     register = _register(stage)
     kept = stage.memory(register, of=memory)
     data = kept.read()
     evidence = [] if data is None else [read_evidence(data, name=str(kept.path), own=True)]
     if line is not None:
         evidence.append(line_evidence(line))
+    if package is not None:
+        evidence.append(read_evidence(checkpoint_of(package), name=PACKAGE))
     source = ArchiveSource(folder)
     try:
-        return verify(source, pin=read_pin(stage.pin(register)), evidence=evidence)
+        report = verify(source, pin=read_pin(stage.pin(register)), evidence=evidence)
+        return report if package is None else held_against(report, source, (package,))
     finally:
         source.close()
 

@@ -27,6 +27,7 @@ GERMAN: Final = {
     Verdict.FAILED: "Abweichung festgestellt",
 }
 STEPS_GERMAN: Final = {
+    0: "Aufbau",
     1: "Register",
     2: "Einträge",
     3: "Ströme",
@@ -169,6 +170,8 @@ def _table(steps: Sequence[Step]) -> Iterator[str]:
     done = {step.step: step for step in steps}
     for number, name in STEPS.items():
         step = done.get(number)
+        if step is None and number == 0:
+            continue  # only an export has a structure of its own
         head = f"step {number}  {f'{name} ({STEPS_GERMAN[number]})':<28}"
         if step is None:
             yield f"{head}  not looked at"

@@ -443,7 +443,7 @@ def read_docx(source: bytes, name: str, limits: Limits) -> Extract:
     try:
         import docx  # noqa: PLC0415  # an extra
         from docx.opc.exceptions import OpcError  # noqa: PLC0415  # same
-        from lxml.etree import LxmlError  # type: ignore[import-untyped]  # noqa: PLC0415  # comes with it
+        from lxml.etree import LxmlError  # noqa: PLC0415  # comes with it
     except ImportError as error:
         _missing(name, "DOCX", error)
     try:

@@ -199,7 +199,7 @@ def weigh(  # what is held against what
                 continue
         elif not _same_register(each, trust, ledger):
             continue
-        if not _is_prefix(each, roots, ledger, size=size) or not _is_receipt_of(each, source, ledger):
+        if not _is_prefix(each, source, roots, ledger, size=size) or not _is_receipt_of(each, source, ledger):
             continue
         # A line is signed by nobody, so it does not show that the log ever vouched for its size.
         if each.note is not None and each.kind is not Kind.COSIGNED:
@@ -241,13 +241,33 @@ def _same_register(each: Evidence, trust: Trust, ledger: Ledger) -> bool:
     return False
 
 
-def _is_prefix(each: Evidence, roots: Mapping[int, bytes], ledger: Ledger, *, size: int) -> bool:
+def _is_prefix(each: Evidence, source: Source, roots: Mapping[int, bytes], ledger: Ledger, *, size: int) -> bool:
+    if each.size > size and not source.complete:
+        # A package is as old as its checkpoint; that the register has grown since says nothing against it.
+        ledger.add(
+            "OLDER_THAN_KNOWN",
+            Verdict.PASSED if each.kind is Kind.OWN else Verdict.INDETERMINATE,
+            place=each.name,
+            found=f"an export over {size} events, made before the {each.size} that are known",
+            expected="a newer export, to see what was recorded since",
+        )
+        return False
     if each.size > size:
         ledger.failed(
             "ROLLED_BACK",
             place=each.name,
             found=f"{size} events in the record",
             expected=f"at least {each.size}: events that were recorded are gone",
+        )
+        return False
+    if each.size and each.size not in roots and not source.gapless:
+        # An extract proves a few sizes only; what it does not prove it does not contradict either.
+        ledger.add(
+            "SIZE_NOT_PROVED",
+            Verdict.INDETERMINATE,
+            place=each.name,
+            found=f"no proof about the first {each.size} events; proved are {', '.join(map(str, sorted(roots)))}",
+            expected="a consistency proof, or the register itself, to hold it against",
         )
         return False
     if each.size and roots.get(each.size) != each.root:

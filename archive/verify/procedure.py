@@ -24,7 +24,7 @@ import hashlib
 import uuid
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.archive import ERASED_SIZE, FORMAT_VERSIONS, read_row
 from archive.errors import InputError, IntegrityError, StorageError
@@ -34,6 +34,14 @@ from archive.log.head import parse_head
 from archive.log.note import parse_note
 from archive.log.sequencer import Piece, join
 from archive.verify.context import context_of
+from archive.verify.excerpts import (
+    check_document_list,
+    check_ends,
+    name_not_given,
+    name_withheld,
+    newest_head,
+    proved_roots,
+)
 from archive.verify.logs import Kept, check_log, check_still_kept, is_kept, memory_of, read_kept, wanted_sizes, weigh
 from archive.verify.meaning import Mention, check_evolution, read_history
 from archive.verify.ranges import RangeResult, Run, Task, check_gap, check_link, check_range
@@ -51,7 +59,7 @@ if TYPE_CHECKING:
     from archive.trust import Trust
     from archive.verify.context import Context
     from archive.verify.evidence import Evidence, Weighed
-    from archive.verify.source import Source
+    from archive.verify.source import ListedDocument, Source
 
 # A multiple of 256, so that the log's tiles can be made from the same ranges.
 RANGE_SIZE: Final = 4096
@@ -138,16 +146,31 @@ def verify(
         run=run,
         sizes=wanted_sizes(kept, evidence, size=size, before=0 if before is None else before.size),
         log_size=_log_size(source, size),
+        head=None if source.gapless else newest_head(kept),
+        gapless=source.gapless,
         known={after: r.digest for after, r in passed.items()},
     )
     results = _spread(executor, functools.partial(_range, source, task), ranges)
     whole = _merge(
-        results, source, passed, files, tokens=tokens, streams=streams, disclosures=disclosures, meaning=meaning
+        results,
+        source,
+        passed,
+        files,
+        tokens=tokens,
+        streams=streams,
+        log=log,
+        disclosures=disclosures,
+        meaning=meaning,
     )
+    if not source.gapless:
+        whole = structs.replace(whole, roots=proved_roots(source, kept, whole.roots, log))
     _name_passed_before(whole, before, tokens)
     _check_root_before(whole, before, whole_table, memory, size=size)
     with _noting_damage(source, streams):
-        _check_command_files(source, whole, streams, size=size)
+        if source.complete:
+            _check_command_files(source, whole, streams, size=size)
+        else:
+            check_ends(source, streams)
     with _noting_damage(source, streams):
         for fault in source.faults():
             streams.failed("STORE_DAMAGED", place=source.target, found=fault, expected="a sound database")
@@ -183,6 +206,9 @@ def verify(
     # 8, the rest
     with _noting_damage(source, streams):
         check_evolution(source, sorted(whole.corrected), size, meaning)
+
+    if not source.complete:
+        name_withheld(source, disclosures)
 
     # 7
     with _noting_damage(source, streams):
@@ -365,7 +391,7 @@ def _check_tiles(source: Source, whole: _Whole, ledger: Ledger, *, log_size: int
 # -- 2, 3, 6: putting ranges together ---------------------------------------------------------------
 
 
-def _merge(  # the ranges, and a ledger for each step that they are part of
+def _merge(  # noqa: PLR0913  # the ranges, and a ledger for each step that they are part of
     results: Iterable[RangeResult],
     source: Source,
     passed: Mapping[int, VerifiedRange],
@@ -373,6 +399,7 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
     *,
     tokens: Ledger,
     streams: Ledger,
+    log: Ledger,
     disclosures: Ledger,
     meaning: Ledger,
 ) -> _Whole:
@@ -389,10 +416,12 @@ def _merge(  # the ranges, and a ledger for each step that they are part of
     known: set[int] = set()
     count = until = 0
     for result in results:
-        check_gap(streams, until + 1, result.after + 1)
+        if source.gapless:
+            check_gap(streams, until + 1, result.after + 1)
         until = result.until
         tokens.merge(result.tokens)
         streams.merge(result.streams)
+        log.merge(result.log)
         disclosures.merge(result.disclosures)
         meaning.merge(result.meaning)
         named = passed[result.after].mentions if result.known else result.mentions
@@ -639,9 +668,12 @@ def _check_documents(source: Source, mentions: Iterable[Mention], erasures: Eras
         else:
             wanted.setdefault(mention.digest, []).append(mention)
     noted = dict(source.documents())
+    listing = source.document_list()
+    if listing is not None:
+        check_document_list(source, listing, wanted, erasures, ledger)
     for digest, fields in sorted(wanted.items()):
         ledger.checked += 1
-        _check_document(source, digest, fields, erasures, ledger, noted_size=noted.pop(digest, None))
+        _check_document(source, digest, fields, erasures, ledger, noted_size=noted.pop(digest, None), listing=listing)
     for digest in sorted(noted):
         ledger.add(
             "DOCUMENT_SURPLUS",
@@ -662,6 +694,7 @@ def _check_document(  # a document and everything that is said about it
     ledger: Ledger,
     *,
     noted_size: int | None,
+    listing: Mapping[str, ListedDocument] | None,
 ) -> None:
     place = f"document {digest[:16]}.."
     kept = [m for m in fields if not erasures.has_document(m.event, m.path)]
@@ -669,6 +702,10 @@ def _check_document(  # a document and everything that is said about it
         chunks = source.document(digest)
     except IntegrityError as error:
         ledger.failed("DOCUMENT_UNREADABLE", place=place, found=error.message, expected="its bytes")
+        return
+    listed = None if listing is None else listing.get(digest)
+    if chunks is None and listed is not None and listed.missing is not None:
+        name_not_given(place, listed.missing, ledger)
         return
     if chunks is None:
         for mention in kept:

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
 from archive.disclosure import EMPTY_ROW, DisclosureError, base64url_encode, digest_of, read, split
-from archive.errors import IntegrityError
+from archive.errors import InputError, IntegrityError
 from archive.log.folder import Difference
-from archive.log.merkle import leaf_hashes
+from archive.log.head import TreeHead
+from archive.log.merkle import leaf_hash, leaf_hashes, verify_inclusion
 from archive.log.sequencer import Piece, piece
 from archive.token import Entry, Token, TokenError, check_signature, entry_of, match, parse, read_header
 from archive.verify.context import context_of
@@ -62,6 +63,7 @@ class RangeResult(Struct, frozen=True):
     until: int
     tokens: Step
     streams: Step
+    log: Step
     disclosures: Step
     meaning: Step
     mentions: tuple[Mention, ...]
@@ -85,7 +87,9 @@ class RangeResult(Struct, frozen=True):
 class _Range:
     def __init__(self, source: Source, context: Context) -> None:
         self.context = context
+        self.source = source
         self.tokens, self.streams, self.disclosures, self.meant = Ledger(2), Ledger(3), Ledger(6), Ledger(8)
+        self.log = Ledger(4)
         self.meaning = Meaning(source, context, self.meant)
         self.heads: dict[str, tuple[int, Entry]] = {}
         self.firsts: dict[str, tuple[int, int, str | None]] = {}
@@ -127,7 +131,9 @@ class _Range:
     def _erased(self, row: StoredRow, place: str) -> None:
         event_id = f"{row.stream}#{row.originator_version}"
         # The register's own tokens say whose signature counts: with one of them gone, a revoked key could come back.
-        if row.stream.startswith("register:") or not self.context.erasures.has_token(event_id, after=row.position):
+        if row.stream.startswith("register:") or not (
+            self.context.erasures.has_token(event_id, after=row.position) or self.source.is_entry_listed(row.position)
+        ):
             self.tokens.failed(
                 "TOKEN_MISSING",
                 place=place,
@@ -212,17 +218,33 @@ class _Range:
         event_id = f"{token.payload.sub}#{token.payload.seq}"
         given = {} if row.disclosed == EMPTY_ROW else self._given(row, token, place)
         erased = self.context.erasures.disclosures(event_id)
+        omitted = frozenset() if self.source.complete else self.source.omitted(row.position)
+        for digest in sorted(omitted & given.keys()):
+            self.disclosures.failed(
+                "OMISSION_DIFFERS",
+                place=place,
+                found=f"the disclosure to {digest}, which is listed as left out",
+                expected="what is listed as left out left out",
+            )
+        for digest in sorted(omitted - set(digests)):
+            self.disclosures.failed(
+                "OMISSION_DIFFERS",
+                place=place,
+                found=f"{digest} listed as left out",
+                expected="a digest that the token has",
+            )
         for digest in digests:
             if digest in given and digest in erased:
                 self.disclosures.failed(
                     "ERASED_STILL_THERE", place=place, found=f"the disclosure to {digest}", expected="its erasure done"
                 )
-            elif digest not in given and digest not in erased:
+            elif digest not in given and digest not in erased and digest not in omitted:
                 self.disclosures.failed(
                     "DISCLOSURE_MISSING",
                     place=place,
                     found=f"no disclosure to {digest}",
-                    expected="the disclosure, or an erasure that names it",
+                    expected="the disclosure, or an erasure that names it"
+                    + ("" if self.source.complete else ", or an omission that is listed"),
                 )
         return [d for d in given.values() if d is not None]
 
@@ -283,6 +305,25 @@ def check_link(  # the two ends of a link
         )
 
 
+def _prove(work: _Range, row: StoredRow, head: TreeHead | None) -> None:
+    """Hold an event's own proof against the newest checkpoint, where roots cannot be computed."""
+    work.log.checked += 1
+    place = f"position {row.position}"
+    try:
+        if head is None:
+            msg = "no checkpoint that can be read"
+            raise InputError(msg)
+        leaf = leaf_hash(work.entries[-1])
+        verify_inclusion(row.position - 1, head.size, leaf, work.source.proof(row.position), head.root)
+    except (InputError, IntegrityError) as error:
+        work.log.failed(
+            "INCLUSION_INVALID",
+            place=place,
+            found=error.message,
+            expected="a proof that leads to the root of the newest checkpoint",
+        )
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """What all ranges of one verification have in common.
 
@@ -290,12 +331,16 @@ class Task(Struct, frozen=True, kw_only=True):
         run: Names the verification.
         sizes: The sizes whose roots are wanted, rising.
         log_size: How many events the tiles are over; 0 where there are none to compare.
+        head: The newest checkpoint's, where each event has its own proof; None where roots are computed.
+        gapless: Whether there has to be an event at every position.
         known: The digests of ranges that passed before, by the position before their first.
     """
 
     run: str
     sizes: tuple[int, ...] = ()
     log_size: int = 0
+    head: TreeHead | None = None
+    gapless: bool = True
     known: dict[int, str] = {}
 
 
@@ -310,22 +355,28 @@ def check_range(source: Source, after: int, until: int, task: Task) -> RangeResu
     expected = after + 1
     try:
         for row in source.rows(after=after, until=until):
-            check_gap(work.streams, expected, row.position)
+            if task.gapless:
+                check_gap(work.streams, expected, row.position)
             work.check(row)
             digest.row(row, work.entries[-1])
+            if not task.gapless:
+                _prove(work, row, task.head)
             expected = row.position + 1
     except IntegrityError as error:
         work.streams.failed(
             "STORE_DAMAGED", place=f"positions from {expected}", found=error.message, expected="readable rows"
         )
     else:
-        check_gap(work.streams, expected, until + 1)
-    leaves = leaf_hashes(work.entries)
+        if task.gapless:
+            check_gap(work.streams, expected, until + 1)
+    # Roots of what stands side by side only because something is left out between would be of another log.
+    leaves = leaf_hashes(work.entries) if task.gapless else []
     return RangeResult(
         after=after,
         until=until,
         tokens=work.tokens.result(),
         streams=work.streams.result(),
+        log=work.log.result(),
         disclosures=work.disclosures.result(),
         meaning=work.meant.result(),
         mentions=tuple(work.meaning.mentions),
@@ -362,9 +413,9 @@ def _hash_range(source: Source, after: int, until: int, task: Task) -> RangeResu
     except (IntegrityError, TokenError):
         return None
     steps = []
-    for number in (2, 3, 6, 8):
+    for number in (2, 3, 4, 6, 8):
         ledger = Ledger(number)
-        ledger.checked = len(entries)
+        ledger.checked = 0 if number == 4 else len(entries)  # noqa: PLR2004  # the log is checked as a whole
         steps.append(ledger.result())
     leaves = leaf_hashes(entries)
     return RangeResult(
@@ -372,8 +423,9 @@ def _hash_range(source: Source, after: int, until: int, task: Task) -> RangeResu
         until=until,
         tokens=steps[0],
         streams=steps[1],
-        disclosures=steps[2],
-        meaning=steps[3],
+        log=steps[2],
+        disclosures=steps[3],
+        meaning=steps[4],
         mentions=(),
         corrected=frozenset(),
         piece=piece(leaves, after=after, sizes=task.sizes),

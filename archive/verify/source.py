@@ -21,7 +21,7 @@ from archive.store.sqlite import CommandFileRow, Datastore, Recorder, StoredRow,
 from archive.token import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _OPEN: dict[Path, Recorder] = {}
 
@@ -96,6 +96,49 @@ class Source(Protocol):
 
     def strays(self) -> Iterator[str]:
         """Name files among the documents that are no document of the table."""
+
+    # What only a source has that may leave something out.
+
+    @property
+    def gapless(self) -> bool:
+        """Whether there is an event at every position, so that roots can be computed; else each has its proof."""
+
+    def omitted(self, position: int) -> frozenset[str]:
+        """Give the digests of the disclosures that are left out of an event, as the source lists them."""
+
+    def is_entry_listed(self, position: int) -> bool:
+        """Say whether the source lists that of an event only the log entry is given."""
+
+    def document_list(self) -> Mapping[str, ListedDocument] | None:
+        """Give what the source lists of documents that events name, by digest; None where it has no such list."""
+
+    def proof(self, position: int) -> tuple[bytes, ...]:
+        """Give the hashes that lead from an event to the newest checkpoint's root, where the source is not gapless."""
+
+    def consistency(self) -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+        """Give the sizes of older checkpoints, each with its proof to the newest, where the source is not gapless."""
+
+    def ends(self) -> Mapping[str, int] | None:
+        """Give the last place of each stream, as the source states it; None where it gives all there is."""
+
+    def withheld(self) -> tuple[int, int, int]:
+        """Give how many disclosures, events and documents are left out, as the source lists them."""
+
+
+class ListedDocument(Struct, frozen=True, kw_only=True):
+    """What a source that may leave something out lists of a document.
+
+    Attributes:
+        size: Bytes, as the first event states it that names it; None where it does not.
+        media_type: Likewise.
+        title: Likewise.
+        missing: Why its bytes are not given; None where they are.
+    """
+
+    size: int | None
+    media_type: str | None
+    title: str | None
+    missing: str | None
 
 
 class ArchiveSource(Struct, frozen=True):
@@ -257,6 +300,39 @@ class ArchiveSource(Struct, frozen=True):
         for path in documents.files():
             if path.name not in known or path != documents.path(path.name):
                 yield str(path.relative_to(self.folder))
+
+    @property
+    def gapless(self) -> bool:
+        """An archive has an event at every position; where one is missing, that is a finding."""
+        return True
+
+    def omitted(self, position: int) -> frozenset[str]:  # noqa: ARG002  # the protocol's
+        """Give none: an archive leaves nothing out."""
+        return frozenset()
+
+    def is_entry_listed(self, position: int) -> bool:  # noqa: ARG002  # the protocol's
+        """Say no: only an erasure explains a missing token."""
+        return False
+
+    def document_list(self) -> Mapping[str, ListedDocument] | None:
+        """Give none: only an erasure explains a missing document."""
+        return None
+
+    def proof(self, position: int) -> tuple[bytes, ...]:  # noqa: ARG002  # the protocol's
+        """Give none: roots are computed."""
+        return ()
+
+    def consistency(self) -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+        """Give none: roots are computed."""
+        return ()
+
+    def ends(self) -> Mapping[str, int] | None:
+        """Give none: every stream is there as far as it goes."""
+        return None
+
+    def withheld(self) -> tuple[int, int, int]:
+        """An archive leaves nothing out."""
+        return (0, 0, 0)
 
 
 def _entry(row: StoredRow | None) -> bytes | None:

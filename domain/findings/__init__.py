@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from domain.custody import Custody
 from domain.findings.codes import CODES, Code, Detail, Finding, found
+from domain.findings.custody import of_custody
 from domain.findings.events import of_annexes, of_events
 from domain.findings.inside import of_inner_ids
 from domain.findings.lookup import Lookup
@@ -78,6 +80,8 @@ def _of_kind(state: State, lookup: Lookup) -> Iterator[Finding]:
             yield from of_annexes(state.annexes)
         case Source():
             yield from of_source(state, lookup)
+        case Custody():
+            yield from of_custody(state, lookup)
         case _:
             return
 

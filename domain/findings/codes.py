@@ -128,6 +128,22 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         "LEGAL_BASIS_IS_NO_NORM": Code(
             "What is given as the legal basis is no statute and no by-law.", "Rechtsgrundlage ist keine Norm"
         ),
+        # -- what hinders an offer to the archive
+        "FILE_REFERENCE_MISSING": Code(
+            "Something was to be offered to the archive by now and stands in no file.",
+            "Anzubieten, aber nicht veraktet",
+        ),
+        "FILE_NOT_CLOSED": Code("The file was not closed, so it cannot be offered.", "Akte nicht geschlossen (zdA)"),
+        "FILE_WITHOUT_PLAN_UNIT": Code(
+            "No unit of the filing plan is stated for the file.", "Akte ohne Aktenplaneinheit"
+        ),
+        "RETENTION_NOT_SET": Code(
+            "No retention period is set for what is in the file.", "Aufbewahrungsfrist nicht festgesetzt"
+        ),
+        "FILE_UNDER_HOLD": Code("A hold keeps the file from leaving the office.", "Akte unter Sperre"),
+        "BODY_WITHOUT_AUTHORITY_ID": Code(
+            "The body that the file belongs to has no Behördenkennung.", "Körperschaft ohne Behördenkennung"
+        ),
         # -- sources
         "SOURCE_CHANGED_AFTER_DECISION": Code(
             "The source changed or dropped the object after the day of the decision.",

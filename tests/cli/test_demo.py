@@ -32,6 +32,7 @@ def stage(folder: Path) -> demo.Stage:
         program="ratsbuch",
         means=Means(clock=Clock(), random=os.urandom),
         progress=lambda *_: None,
+        version=cli.VERSION,
     )
 
 

@@ -21,6 +21,7 @@ from domain.values import (
     Condition,
     Document,
     FactReference,
+    Identifier,
     LegalBasis,
     MadeBy,
     Party,
@@ -683,9 +684,9 @@ def test_a_hold_that_was_never_placed(book: Book) -> None:
     book.add(custody, e.Filed(objects=(PROPOSAL,), file_reference="1"))
     book.add(custody, e.HoldPlaced(hold=key(1), ground="x"))
     book.add(custody, e.HoldLifted(hold=key(1)))
-    assert book.codes(custody) == set()
+    assert "DANGLING_REFERENCE" not in book.codes(custody)
     book.add(custody, e.HoldLifted(hold=key(2)))
-    assert book.codes(custody) == {"DANGLING_REFERENCE"}
+    assert "DANGLING_REFERENCE" in book.codes(custody)
 
 
 # -- text -----------------------------------------------------------------------------------------
@@ -1018,3 +1019,87 @@ def test_findings_come_in_the_order_of_the_events(book: Book) -> None:
         "VERSION_NOT_HELD",
         "ANNEX_NOT_HELD",
     ]
+
+
+# -- what hinders an offer to the archive -----------------------------------------------------------
+
+FILE = stream("custody")
+HINDRANCES = {"FILE_NOT_CLOSED", "FILE_WITHOUT_PLAN_UNIT", "RETENTION_NOT_SET", "BODY_WITHOUT_AUTHORITY_ID"}
+
+
+def filed(book: Book, **fields: object) -> str:
+    base = {"objects": (PROPOSAL, MEETING), "file_reference": "022.31"}
+    return book.add(FILE, e.Filed(**base | fields))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def kept(book: Book) -> Book:
+    """Give a proposal and a meeting that can be filed."""
+    proposal(book, reference="0640", subject="Konzept")
+    meeting(book, starts_at="2021-12-08", number="9")
+    return book
+
+
+def test_everything_that_keeps_a_file_from_being_offered_is_named_at_the_filing(kept: Book) -> None:
+    filing = filed(kept)
+    found = {one.code: one for one in kept.findings(FILE)}
+    assert set(found) == HINDRANCES
+    assert {one.places[0] for one in found.values()} == {filing}
+    assert found["BODY_WITHOUT_AUTHORITY_ID"].places == (filing, f"{BODY}#1")
+
+
+def test_a_closed_file_with_all_that_a_message_needs_hinders_nothing(kept: Book) -> None:
+    filed(kept, closed_on="2021-12-29")
+    filed(kept, plan_unit="022")
+    kept.add(FILE, e.RetentionSet(years=10))
+    kept.add(BODY, e.BodyChanged(ids=(Identifier(scheme=v.IdentifierScheme.BEHOERDENKENNUNG, value="ags:1"),)))
+    assert kept.codes(FILE) == set()
+
+
+def test_what_was_filed_without_a_period_is_named_beside_what_has_one(kept: Book) -> None:
+    filed(kept)
+    kept.add(FILE, e.RetentionSet(objects=(PROPOSAL,), permanent=True))
+    found = {one.code: one for one in kept.findings(FILE)}
+    assert found["RETENTION_NOT_SET"].text == "no retention period is set for 1 of its records"
+
+
+def test_a_hold_hinders_until_it_is_lifted(kept: Book) -> None:
+    filed(kept)
+    hold = kept.add(FILE, e.HoldPlaced(hold=key(1), ground="Klage"))
+    found = {one.code: one for one in kept.findings(FILE)}
+    assert found["FILE_UNDER_HOLD"].places == (hold,)
+    kept.add(FILE, e.HoldLifted(hold=key(1)))
+    assert "FILE_UNDER_HOLD" not in kept.codes(FILE)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.Offered(archive="Kreisarchiv"),
+        e.Transferred(archive="Kreisarchiv"),
+        e.Received(archive="Kreisarchiv"),
+    ],
+)
+def test_once_all_was_offered_or_is_gone_nothing_hinders(kept: Book, event: e.Event) -> None:
+    filed(kept)
+    kept.add(FILE, structs.replace(event, objects=(PROPOSAL,)))
+    assert kept.codes(FILE) == HINDRANCES
+    kept.add(FILE, event)
+    assert kept.codes(FILE) == set()
+
+
+def test_a_record_that_was_offered_and_never_filed_has_no_file_reference(kept: Book) -> None:
+    filed(kept)
+    made(kept, proposal=PROPOSAL)
+    offer = kept.add(FILE, e.Offered(objects=(PROPOSAL, RESOLUTION), archive="Kreisarchiv"))
+    (found,) = [one for one in kept.findings(FILE) if one.code == "FILE_REFERENCE_MISSING"]
+    assert found.places == (offer,)
+    assert RESOLUTION in found.text
+    kept.add(FILE, e.Received(objects=(RESOLUTION,), archive="Kreisarchiv"))
+    assert "FILE_REFERENCE_MISSING" not in kept.codes(FILE)
+
+
+def test_a_withheld_list_of_records_is_neither_complete_nor_not(kept: Book) -> None:
+    filed(kept)
+    kept.add(FILE, e.Offered(objects=WITHHELD, archive="Kreisarchiv"))
+    assert kept.codes(FILE) == set()

@@ -1,0 +1,164 @@
+"""What of an event its recipient may see: all of it, some of its disclosures, or nothing but its log entry.
+
+The token itself is public-safe by construction, so it is given whatever its visibility; what is not public are the
+disclosures. A blocked event (de: gesperrt) is given as its log entry alone, and so are the corrections of it, which
+would say what stands there.
+
+Personal are the fields that the catalogue marks so; whether a free text names a person no program can tell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from archive.archive import ERASED_SIZE
+from archive.disclosure import EMPTY_ROW, read, split
+from archive.errors import InputError, IntegrityError
+from archive.excerpt.terms import Audience, Reason, Terms
+from archive.token import entry_of, match, open_event, parse
+from domain import register
+from domain.events import CATALOGUE, RecordCorrected
+from domain.stream import RecordedEvent, pointer
+from domain.vocabulary import Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from archive.disclosure import Disclosure
+    from archive.store.sqlite import StoredRow
+    from archive.token import Token
+    from domain.events import VisibilityChanged
+    from domain.stream import Fact
+
+_SEES: Final = {
+    Audience.ARCHIVE: frozenset({Visibility.PUBLIC, Visibility.NON_PUBLIC, Visibility.BLOCKED}),
+    Audience.PARTICIPANT: frozenset({Visibility.PUBLIC, Visibility.NON_PUBLIC}),
+    Audience.PUBLIC: frozenset({Visibility.PUBLIC}),
+}
+_PERSONAL: Final = "personal"
+
+
+class Omitted(Struct, frozen=True):
+    """A disclosure that is left out: its digest as the token has it, and why."""
+
+    digest: str
+    reason: Reason
+
+
+class Released(Struct, frozen=True, kw_only=True):
+    """An event as its recipient gets it.
+
+    Attributes:
+        state: The token, or its log entry of 64 bytes.
+        disclosed: The disclosures that are given, as a row holds them.
+        entry_reason: Why there is only the entry; None where the token is given.
+        omitted: The disclosures that are left out.
+        record: The event as the recipient can read it; None where there is only the entry.
+    """
+
+    state: bytes
+    disclosed: bytes
+    entry_reason: Reason | None
+    omitted: tuple[Omitted, ...]
+    record: RecordedEvent | None
+
+
+class Release:
+    """Decides event by event, in the order of positions.
+
+    Args:
+        terms: On what terms.
+        changes: All changes of visibility ever recorded, by what they name.
+        type_of: Gives the type of an event by stream and place; asked for what a correction corrects.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        changes: Mapping[str, tuple[Fact[VisibilityChanged], ...]],
+        type_of: Callable[[str, int], str | None],
+    ) -> None:
+        self._terms = terms
+        self._changes = changes
+        self._type_of = type_of
+        self._gone: set[tuple[str, int]] = set()
+
+    def of(self, row: StoredRow) -> Released:
+        """Give what of an event is released.
+
+        Raises:
+            IntegrityError: The row is not what was recorded; what is damaged is not handed out.
+        """
+        if len(row.state) == ERASED_SIZE:
+            return Released(state=row.state, disclosed=EMPTY_ROW, entry_reason=Reason.ERASED, omitted=(), record=None)
+        try:
+            token = parse(row.state, type_name=row.topic)
+            disclosures = tuple(map(read, split(row.disclosed)))
+            paths = match(token, disclosures)
+            whole = open_event(token, disclosures, position=row.position)
+        except InputError as error:
+            msg = f"position {row.position}: {error.message}"
+            raise IntegrityError(msg, hint="run `ratsbuch verify`; what is damaged is not handed out") from error
+        visibility = register.visibility_of(whole, self._changes, on=self._terms.day)
+        if visibility is Visibility.BLOCKED and not self._terms.with_blocked:
+            self._gone.add((row.stream, row.originator_version))
+        event = whole.event
+        if (row.stream, row.originator_version) in self._gone or (
+            isinstance(event, RecordCorrected) and (row.stream, event.target) in self._gone
+        ):
+            return Released(
+                state=entry_of(row.state),
+                disclosed=EMPTY_ROW,
+                entry_reason=Reason.BLOCKED,
+                omitted=(),
+                record=None,
+            )
+        is_seen = visibility in _SEES[self._terms.audience]
+        kept: list[Disclosure] = []
+        omitted: list[Omitted] = []
+        for path, disclosure in sorted(paths.items()):
+            reason = self._reason(token, whole, path, is_seen=is_seen)
+            if reason is None:
+                kept.append(disclosure)
+            else:
+                omitted.append(Omitted(disclosure.digest, reason))
+        if not omitted:
+            return Released(state=row.state, disclosed=row.disclosed, entry_reason=None, omitted=(), record=whole)
+        # In the order in which the row has them, so that what is given is the row with parts left out.
+        given = {disclosure.encoded for disclosure in kept}
+        return Released(
+            state=row.state,
+            disclosed=b"~" + b"".join(text + b"~" for text in split(row.disclosed) if text in given),
+            entry_reason=None,
+            omitted=tuple(sorted(omitted, key=lambda one: one.digest)),
+            record=open_event(token, kept, position=row.position),
+        )
+
+    def _reason(self, token: Token, record: RecordedEvent, path: str, *, is_seen: bool) -> Reason | None:
+        """Say why a disclosure is left out; None where it is given."""
+        if not is_seen:
+            return Reason.NON_PUBLIC
+        if self._terms.audience is Audience.ARCHIVE or not self._is_personal(token.payload.type, record, path):
+            return None
+        return Reason.PERSONAL
+
+    def _is_personal(self, type_name: str, record: RecordedEvent, path: str) -> bool:
+        section, _, name = path.partition(".")
+        if section != "data":
+            return False
+        event = record.event
+        if isinstance(event, RecordCorrected) and name in {"old", "new"}:
+            return self._is_correction_personal(record.stream, event)
+        return CATALOGUE[type_name].fields[name] == _PERSONAL
+
+    def _is_correction_personal(self, stream: str, event: RecordCorrected) -> bool:
+        """Say whether a correction says what a personal field says; what cannot be told counts as personal."""
+        if not isinstance(event.path, str) or not isinstance(event.target, int):
+            return True
+        section, *rest = pointer(event.path)
+        if section != "data" or not rest:
+            return False
+        type_name = self._type_of(stream, event.target)
+        return type_name is None or CATALOGUE[type_name].fields.get(rest[0], _PERSONAL) == _PERSONAL

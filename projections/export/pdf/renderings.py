@@ -1,0 +1,91 @@
+"""The renderings of an edition, under names that every file system takes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from domain.proposal import Proposal
+from domain.values import stated
+from projections.export.pdf.press import print_sheet
+from projections.export.pdf.proof import proof as proof_sheet
+from projections.export.pdf.reading import reading
+from projections.export.pdf.shapes import Rendering, RenderingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from projections.export.edition import Edition
+    from projections.export.pdf.press import Sheet
+    from projections.export.pdf.shapes import ProofLines
+
+_KIND: Final = "proposal"
+_SPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
+_SLUG_LENGTH_MAX: Final = 60
+
+
+def files(edition: Edition, *, proof: ProofLines | None = None) -> Iterator[Rendering]:
+    """Give the renderings of every Vorlage that the edition is about: its versions, then its Nachweis.
+
+    Args:
+        edition: The edition.
+        proof: What a verification of the export rests on; None where no checkpoint goes with it.
+
+    Raises:
+        StorageError: The extra `pdf` is not installed.
+    """
+    taken: set[str] = set()
+    for stream in edition.subjects(_KIND):
+        slug = _slug(edition, stream)
+        # A number may be used by two bodies: whoever comes later in the register bears its UUID too.
+        slug = "-".join(filter(None, (slug, stream.partition(":")[2]))) if not slug or slug in taken else slug
+        taken.add(slug)
+        yield from _renderings(edition, stream, slug, proof)
+
+
+def of_proposal(edition: Edition, stream: str, *, proof: ProofLines | None = None) -> Iterator[Rendering]:
+    """Give the renderings of one Vorlage of the edition; their names are unique among these alone.
+
+    Raises:
+        StorageError: The extra `pdf` is not installed.
+    """
+    yield from _renderings(edition, stream, _slug(edition, stream) or stream.partition(":")[2], proof)
+
+
+def _renderings(edition: Edition, stream: str, slug: str, proof: ProofLines | None) -> Iterator[Rendering]:
+    teller = edition.teller(stream)
+    state = teller.past.state(stream)
+    if not isinstance(state, Proposal):
+        return  # blocked or erased: there is nothing to tell
+    used: Counter[str] = Counter()
+    for version in state.versions:
+        number = stated(version.number)
+        name = f"lesefassung-{slug}-v{number if number is not None else 'x'}"
+        used[name] += 1
+        # The same number may have been recorded twice; neither takes the other's place.
+        name = f"{name}-{used[name]}" if used[name] > 1 else name
+        sheet = reading(edition, teller, state, version)
+        yield _print(sheet, name, stream, RenderingKind.READING, version=number)
+    yield _print(proof_sheet(edition, teller, state, lines=proof), f"nachweis-{slug}", stream, RenderingKind.PROOF)
+
+
+def _print(sheet: Sheet, name: str, stream: str, kind: RenderingKind, *, version: int | None = None) -> Rendering:
+    printed = print_sheet(sheet)
+    return Rendering(
+        name=f"{name}.pdf",
+        data=printed.data,
+        title=sheet.title,
+        stream=stream,
+        kind=kind,
+        missing_glyphs=printed.missing_glyphs,
+        version=version,
+    )
+
+
+def _slug(edition: Edition, stream: str) -> str:
+    state = edition.past(stream).state(stream)
+    reference = stated(state.reference) if isinstance(state, Proposal) else None
+    spelled = (reference or "").lower().translate(_SPELLED)
+    return _SEPARATOR.sub("-", spelled)[:_SLUG_LENGTH_MAX].strip("-")

@@ -1,0 +1,430 @@
+"""A proposal: what it is, its text, its way through the organs, versions, annexes, and what does not fit together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from domain import events as e
+from domain import values as x
+from domain import vocabulary as v
+from domain.findings import CODES
+from domain.proposal import Proposal
+from domain.values import stated
+from projections import life, parts, proposals
+from projections.changes import LABELS
+from projections.export import german
+from projections.export.view import ballots
+from projections.export.view.desk import anchor, definitions, heading, nothing, section, tag
+from projections.export.view.differences import differences
+from projections.export.view.events import content
+from projections.export.view.html import el, joined, paragraphs
+from projections.export.view.values import COUNT_WORDS, validity, words
+from projections.related import related
+from projections.shapes import Knowledge, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.findings import Code
+    from projections.export.view.desk import Desk
+    from projections.export.view.html import Element
+    from projections.shapes import AnnexLine, ConsultationLine, Field, FindingLine, VersionLine
+
+_LONG: Final = ("operative_text", "reasons")
+_RECOMMENDING: Final = frozenset({Knowledge.STATED, Knowledge.INFERRED})
+
+
+def proposal(desk: Desk, stream: str, *, level: int) -> Element:
+    """Tell of a proposal."""
+    state = desk.past.state(stream)
+    if not isinstance(state, Proposal):
+        return el("article", heading(level, desk.title(stream)), _nothing_left(), id=anchor(stream))
+    standing = life.standing_of_proposal(state, desk.deliberations)
+    last = life.last_outcome(stream, desk.deliberations)
+    outcome = german.code(last.fact.event.outcome) if last and isinstance(last.fact.event.outcome, v.Outcome) else None
+    lines = proposals.consultations(desk.teller, state, desk.deliberations)
+    return el(
+        "article",
+        el(
+            "div",
+            heading(level, desk.title(stream)),
+            el(
+                "p",
+                "Stand: ",
+                tag(german.code(standing.state), "stand"),
+                [" ", tag("erschlossen")] if standing.basis is Knowledge.INFERRED else None,
+                [", letztes Beratungsergebnis: ", el("strong", outcome), _where(desk, last)]
+                if outcome is not None
+                else None,
+                ". Der Eintrag der Vorlage ist ",
+                german.code(v.Visibility(parts.visibility_of_stream(desk.past, stream) or v.Visibility.NON_PUBLIC)),
+                ".",
+                class_="lage",
+            ),
+            el(
+                "p",
+                "Lesefassung aus Einträgen, nicht die Vorlage selbst: ",
+                el("a", "was diese Seite ist und was sie beweist", href="#was-ist-das"),
+                ", ",
+                el("a", "wie man sie prüft", href="#pruefen"),
+                ".",
+                class_="neben",
+            ),
+            class_="kopf",
+        ),
+        _head(desk, state),
+        _texts(desk, state, level=level + 1),
+        _way(desk, lines, level=level + 1),
+        _versions(desk, state, level=level + 1),
+        differences(desk, state, level=level + 1),
+        _annexes(desk, parts.annexes(desk.teller, state.annexes), level=level + 1),
+        _ties(desk, state, level=level + 1),
+        findings(desk, stream, level=level + 1),
+        id=anchor(stream),
+    )
+
+
+def _where(desk: Desk, last: life.LastOutcome | None) -> object:
+    """Say which organ came to the last outcome, and when."""
+    if last is None:
+        return None
+    organs = ", ".join(map(desk.title, desk.deliberations.organs(last.treatment.meeting)))
+    day = desk.deliberations.met_on(last.treatment)
+    told = joined([organs, desk.date(day[:10]) if day is not None else None])
+    return [" (", told, ")"] if told else None
+
+
+def _nothing_left() -> Element:
+    return el("p", "Zu dieser Sache enthält der Auszug keinen lesbaren Eintrag: Er ist gesperrt, gelöscht oder fehlt.")
+
+
+def _key(desk: Desk, place: str) -> str | None:
+    """Give a place that the head of the page points to; on a page of several subjects there is no one such place."""
+    return place if len(desk.subjects) == 1 else None
+
+
+# -- what it says ---------------------------------------------------------------------------------
+
+
+def _head(desk: Desk, state: Proposal) -> Element | None:
+    rows = []
+    for field in proposals.head(desk.teller, state):
+        if field.name == "subject":
+            continue
+        rows.append((german.field(field.name), _of_version(desk, state, field)))
+    return definitions(rows, class_="angaben")
+
+
+def _of_version(desk: Desk, state: Proposal, field: Field) -> object:
+    """Tell a field of the newest version by its recorded value, so that its words are German."""
+    raw = getattr(state.current, field.name, None) if state.current is not None else None
+    name, known = field.name, field.known
+    if isinstance(raw, tuple):
+        return desk.known(known, lambda _: words(desk, raw))
+    match name:
+        case "kind":
+            return desk.known(known, lambda value: german.code(v.ProposalKind(str(value))))
+        case "document_date" | "effective_from":
+            return desk.known(known, desk.date)
+        case "validity":
+            return desk.known(known, lambda _: validity(raw))
+        case "financial_impact":
+            return _impact(desk, known)
+        case "body" if isinstance(known.value, str):
+            return desk.known(known, lambda value: desk.title(str(value)))
+    return desk.known(known)
+
+
+def _impact(desk: Desk, known: Known) -> object:
+    """Tell financial effects: that there are none is a statement, and its own words say what there is."""
+    if known.state is Knowledge.STATED_AS_NONE:
+        return joined(
+            [german.nothing(known.state), desk.quote(known.literal) if known.literal else None, desk.mark(known.event)],
+            " ",
+        )
+    return desk.known(known, lambda value: german.code(v.FinancialImpact(str(value))))
+
+
+def _texts(desk: Desk, state: Proposal, *, level: int) -> list[Element]:
+    told, rows = [], []
+    for field in proposals.body(desk.teller, state):
+        if field.name in _LONG:
+            told.append(_text(desk, field, level=level))
+        else:
+            rows.append((german.field(field.name), _of_version(desk, state, field)))
+    return [
+        *told,
+        section(level, "Weitere Angaben der Vorlage", definitions(rows, class_="angaben"), _form(desk, state)),
+    ]
+
+
+def _text(desk: Desk, field: Field, *, level: int) -> Element:
+    known = field.known
+    has_text = known.state in _RECOMMENDING and isinstance(known.value, str)
+    body = paragraphs(str(known.value)) if has_text else [el("p", desk.known(known, mark=False))]
+    title = [german.field(field.name), " ", desk.mark(known.event)]
+    return section(level, title, el("div", body, class_="text"), look="langtext")
+
+
+def _form(desk: Desk, state: Proposal) -> Element | None:
+    """Give the printed vote table; an empty cell stays empty in words, and is no zero."""
+    cells, literal = proposals.vote_form(desk.teller, state)
+    if not cells:
+        return None
+    return el(
+        "div",
+        el(
+            "table",
+            el("caption", "Abstimmungstabelle auf der Vorlage"),
+            el("thead", el("tr", el("th", "Feld", scope="col"), el("th", "Eintragung", scope="col"))),
+            el(
+                "tbody",
+                [
+                    el(
+                        "tr",
+                        el("th", COUNT_WORDS[cell.name].capitalize(), scope="row"),
+                        el("td", desk.known(cell.known, mark=False)),
+                    )
+                    for cell in cells
+                ],
+            ),
+        ),
+        el("p", "Überschriften im Wortlaut: ", desk.quote(literal)) if literal is not None else None,
+    )
+
+
+# -- its way through the organs -------------------------------------------------------------------
+
+
+def _way(desk: Desk, lines: Sequence[ConsultationLine], *, level: int) -> Element:
+    if not lines:
+        return section(level, "Beratungsfolge", el("p", "Eine Beratungsfolge ist nicht eingetragen."))
+    steps = [el("li", _step(desk, line, level=level + 1)) for line in lines]
+    return section(level, "Beratungsfolge", el("ol", steps, class_="zeitleiste"), key=_key(desk, "beratungsfolge"))
+
+
+def _step(desk: Desk, line: ConsultationLine, *, level: int) -> list[object]:
+    is_closed = line.publicity.value == v.Publicity.NON_PUBLIC
+    organ = _organ(desk, line)
+    rows: list[tuple[str, object]] = [
+        ("Vorgesehen", _planned(desk, line)),
+        ("Stattgefunden", _held(desk, line)),
+    ]
+    if line.meeting is not None:
+        rows.append(("Dem Gremium lag vor", _before(desk, line)))
+    if line.dropped_by is not None:
+        rows.append(("Entfallen", desk.event(line.dropped_by)))
+    told: list[object] = [
+        heading(level, organ, " ", tag("nichtöffentlich", "zu") if is_closed else None),
+        definitions(rows),
+    ]
+    if line.meeting is None and is_closed:
+        stub = (
+            "Nichtöffentliche Beratung: Was dort geschah, ist in diesem Auszug nicht enthalten oder nicht eingetragen."
+        )
+        told.append(el("p", stub, class_="hinweis"))
+    told += [ballots.exclusion(desk, one) for one in line.excluded]
+    told += [ballots.motion(desk, one) for one in line.motions]
+    numbers = range(1, len(line.ballots) + 1) if len(line.ballots) > 1 else [0] * len(line.ballots)
+    for number, one in zip(numbers, line.ballots, strict=True):
+        told.append(ballots.ballot(desk, one, number, level=level + 1))
+    told += [ballots.outcome(desk, one, with_tally=not line.ballots) for one in line.outcomes]
+    if line.checks_missing is not None:
+        told.append(
+            el(
+                "p",
+                "Eine Abstimmung mit Stimmenzahlen ist nicht festgestellt: Eingetragen ist nur das Ergebnis. ",
+                "Eine Rechenprobe ist deshalb nicht möglich.",
+                class_="hinweis",
+            )
+        )
+    elif line.meeting is not None and not line.ballots and not line.outcomes:
+        told.append(el("p", "Ein Beratungsergebnis ist nicht festgestellt.", class_="hinweis"))
+    return told
+
+
+def _organ(desk: Desk, line: ConsultationLine) -> object:
+    value = line.organ.value
+    if isinstance(value, str) and ":" in value:
+        return desk.title(value)
+    return line.organ.text or ["Gremium ", nothing(line.organ.state)]
+
+
+def _planned(desk: Desk, line: ConsultationLine) -> object:
+    if line.id is None:
+        return "nicht: Diese Beratung stand in keiner Beratungsfolge"
+    role = desk.known(line.role, lambda value: german.code(v.ConsultationRole(str(value))), literal=False, mark=False)
+    publicity = desk.known(
+        line.publicity, lambda value: german.code(v.Publicity(str(value))), literal=False, mark=False
+    )
+    when = desk.known(line.planned_on, desk.date, literal=False, mark=False)
+    told: list[object] = [joined([["für den ", when] if line.planned_on.value else ["Tag ", when], role, publicity])]
+    words_of_source = line.status.text
+    if words_of_source is not None:
+        told += [" ", desk.quote(words_of_source)]
+    return [*told, " ", desk.mark(line.event)]
+
+
+def _held(desk: Desk, line: ConsultationLine) -> object:
+    if line.meeting is None:
+        return "eine Sitzung ist hierzu nicht eingetragen"
+    day = desk.known(line.met_on, desk.date, literal=False) if line.met_on.value is not None else ["Tag nicht bekannt"]
+    return [day, ", ", desk.link(line.meeting)]
+
+
+def _before(desk: Desk, line: ConsultationLine) -> object:
+    if line.text.value is not None:
+        return ["Fassung ", desk.known(line.text)]
+    if line.text.state is Knowledge.NOT_HELD:
+        return "eine Fassung, die hier nicht vorliegt: Jede vorliegende ist jünger als die Sitzung"
+    return desk.known(line.text)
+
+
+# -- versions and annexes -------------------------------------------------------------------------
+
+
+def _versions(desk: Desk, state: Proposal, *, level: int) -> Element:
+    items = [el("li", _version(desk, line)) for line in proposals.versions(desk.teller, state)]
+    return section(level, "Fassungen", el("ul", items, class_="karten"), key=_key(desk, "fassungen"))
+
+
+def _version(desk: Desk, line: VersionLine) -> list[object]:
+    number = str(line.number.value) if line.number.value is not None else german.nothing(line.number.state)
+    if line.state is Knowledge.NOT_HELD:
+        several = f"Fassungen {number} bis {line.last}" if line.last is not None else f"Fassung {number}"
+        note = "Sie ist nur bekannt, weil eine spätere eine höhere Nummer trägt."
+        return [el("p", el("strong", several), " ", tag("liegt nicht vor", "fehlt")), el("p", note)]
+    record = desk.past.record(line.event) if line.event is not None else None
+    event = record.event if record is not None else None
+    told: list[object] = [
+        el(
+            "p",
+            el("strong", f"Fassung {number}"),
+            " vom ",
+            desk.known(line.date, desk.date, literal=False, mark=False),
+            " ",
+            desk.mark(line.event),
+        )
+    ]
+    if isinstance(event, e.ProposalRevised):
+        rows: list[tuple[str, object]] = []
+        if isinstance(event.mode, v.RevisionMode):
+            rows.append(("Art", german.code(event.mode)))
+        because = stated(event.because_of)
+        if because is not None:
+            rows.append(("Anlass", _because(desk, because)))
+        if line.reason is not None and line.reason.state is not Knowledge.NOT_MENTIONED:
+            rows.append(("Grund", desk.known(line.reason, mark=False)))
+        told.append(definitions(rows))
+    told += [el("p", german.field(field.name), ": ", desk.known(field.known, mark=False)) for field in line.hidden]
+    told.append(desk.document(line.document) if line.document is not None else el("p", "Dokument: nicht erwähnt"))
+    return told
+
+
+def _because(desk: Desk, because: x.Because) -> object:
+    meeting = stated(because.meeting)
+    where = [" in: ", desk.link(meeting)] if meeting is not None else None
+    return [german.code(because.cause), where]
+
+
+def _annexes(desk: Desk, found: Sequence[AnnexLine], *, level: int) -> Element:
+    if not found:
+        return section(level, "Anlagen", el("p", "Anlagen sind nicht eingetragen."))
+    return section(
+        level,
+        "Anlagen",
+        el("ul", [el("li", annex(desk, line)) for line in found], class_="karten"),
+        key=_key(desk, "anlagen"),
+    )
+
+
+def annex(desk: Desk, line: AnnexLine) -> list[object]:
+    """Tell of an annex, held or not."""
+    facts: list[object] = []
+    if line.part_of_decision.value is not None:
+        facts.append("Teil des Beschlusses" if line.part_of_decision.value else "nicht Teil des Beschlusses")
+    if line.version.value is not None:
+        facts.append(f"zu Fassung {line.version.value}")
+    if line.withdrawn_by is not None:
+        facts.append(["zurückgenommen durch ", desk.event(line.withdrawn_by)])
+    return [
+        el("p", el("strong", desk.known(line.label, mark=False)), " ", desk.mark(line.event)),
+        desk.document(line.document),
+        el("p", joined(facts)) if facts else None,
+    ]
+
+
+# -- what it is tied to ---------------------------------------------------------------------------
+
+
+def _ties(desk: Desk, state: Proposal, *, level: int) -> list[Element]:
+    found = []
+    if state.endorsements or state.withdrawals:
+        events = [*(fact.id for fact in state.endorsements), *(fact.id for fact in state.withdrawals)]
+        items = [el("li", _fact(desk, event)) for event in events]
+        found.append(section(level, "Mitzeichnungen und Rücknahmen", el("ul", items)))
+    links = proposals.links(desk.teller, state.stream)
+    if links:
+        items = []
+        for line in links:
+            record = desk.past.record(line.event)
+            event = record.event if record is not None else None
+            if not isinstance(event, e.ProposalsLinked):
+                continue
+            relation, basis = words(desk, event.relation), words(desk, event.basis)
+            other = desk.link(line.other) if ":" in line.other else nothing(Knowledge.WITHHELD)
+            pair = (
+                [other, " ", relation, " diese Vorlage"] if line.incoming else ["Diese Vorlage ", relation, ": ", other]
+            )
+            note = (
+                [" – ", desk.known(line.note, mark=False)] if line.note.state is not Knowledge.NOT_MENTIONED else None
+            )
+            items.append(el("li", pair, " (", basis, ")", note, " ", desk.mark(line.event)))
+        found.append(section(level, "Bezüge", el("ul", items)))
+    return found
+
+
+def _fact(desk: Desk, event_id: str) -> list[object]:
+    record = desk.past.record(event_id)
+    if record is None:
+        return []
+    told = [[label, ": ", value] for label, value in content(desk, record)]
+    when = desk.dated(desk.teller.occurred(record))
+    return [when, " ", LABELS[record.event.TYPE], ": ", joined(told, "; "), " ", desk.mark(event_id)]
+
+
+# -- findings -------------------------------------------------------------------------------------
+
+
+def findings(desk: Desk, stream: str, *, level: int) -> Element:
+    """Tell what does not fit together and what is not there (de: Befunde)."""
+    about = [one.record for one in related(desk.past, stream)]
+    own = desk.past.effective(stream)
+    every = frozenset(record.id for record in (*own, *about))
+    found = parts.findings(desk.teller, (stream, *(record.stream for record in about)), about=every)
+    note = "Befunde werden aus den Einträgen berechnet. Sie ändern nichts an ihnen und sind kein Vorwurf."
+    if not found:
+        return section(level, "Befunde", el("p", "Es gibt keine Befunde."), el("p", note, class_="neben"))
+    items = [el("li", _finding(desk, line)) for line in found]
+    return section(
+        level,
+        f"Befunde ({len(found)})",
+        el("p", note, class_="neben"),
+        el("ul", items, class_="karten befunde"),
+        key=_key(desk, "befunde"),
+    )
+
+
+def _finding(desk: Desk, line: FindingLine) -> list[object]:
+    known: Code | None = CODES.get(line.code)
+    told: list[object] = [
+        el("p", el("strong", known.label if known is not None else line.label), " ", el("code", line.code)),
+        el("p", german.finding(line.code)),
+        el("p", "Beruht auf: ", joined(desk.event(place) for place in line.events), "."),
+    ]
+    if line.explained_by is not None:
+        status = german.code(v.DiscrepancyStatus(line.status))
+        told.append(el("p", "Von einer Person eingeschätzt (", status, "), ", desk.event(line.explained_by), ":"))
+        if line.assessment is not None:
+            told.append(el("blockquote", paragraphs(line.assessment)))
+    return told
