@@ -34,12 +34,16 @@ class Edition:
     Args:
         archive: The excerpt, opened; its clock stands at the day of the terms. What is withheld is not in it.
         terms: What was asked for, by whom and on what ground.
+        size: How many events of the register the newest checkpoint is over; None for those that are there.
         views: The excerpt's views where it is too large to be held in memory; None where it is read whole.
     """
 
-    def __init__(self, archive: Archive, terms: Terms, *, views: Views | None = None) -> None:
+    def __init__(
+        self, archive: Archive, terms: Terms, *, views: Views | None = None, size: int | None = None
+    ) -> None:
         self.archive = archive
         self.terms = terms
+        self.size = archive.size if size is None else size
         self._views = views
         # Blocked events that the recipient may not have are not in the excerpt; those that are may be told.
         self._whole = Past(archive, Horizon(None, None), with_blocked=True)

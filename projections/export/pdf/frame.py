@@ -29,7 +29,7 @@ def of(edition: Edition) -> dict[str, Tree]:
     given: list[Tree] = [
         ["Register", f"{without_example(register.name)} ({register.id})"],
         ["Anker (SHA-256 des ersten Eintrags)", register.anchor_hex],
-        ["Stand", f"{edition.archive.size} Einträge"],
+        ["Stand", f"{edition.size} Einträge"],
         ["Ausgegeben für", german.code(terms.audience)],
         ["Grund", terms.ground or german.nothing(Knowledge.NOT_MENTIONED)],
         ["Stichtag der Öffentlichkeit", german.date(terms.day)],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DIFFERENCES_MAX: Final = 100
 _SHOWN: Final = 200
-# Elements whose text is base64: where its lines are broken says nothing.
+# Elements of the evidence whose text is base64: where its lines are broken says nothing.
 _BASE64: Final = frozenset(
     {"wortlaut", "wert", "offenlegung", "protokolleintrag", "oeffentlicherSchluessel", "zertifikat"}
 )
@@ -65,7 +65,10 @@ def differences(found: Path, expected: Path) -> Iterator[Difference]:
         if theirs is None or ours is None:
             break
         # Of the root more may have been read by now than its attributes.
-        place = (_of_attributes if here == ROOT else _first_difference)(theirs.element, ours.element, here)
+        if here == ROOT:
+            place = _of_attributes(theirs.element, ours.element, here)
+        else:
+            place = _first_difference(theirs.element, ours.element, here, is_signed=part == "nachweis")
         if place is not None:
             yield Difference(part=part, place=place[0], found=place[1], expected=place[2])
             count += 1
@@ -99,12 +102,14 @@ def _of_attributes(found: etree._Element, expected: etree._Element, place: str) 
     return None
 
 
-def _first_difference(found: etree._Element, expected: etree._Element, place: str) -> tuple[str, str, str] | None:
+def _first_difference(
+    found: etree._Element, expected: etree._Element, place: str, *, is_signed: bool
+) -> tuple[str, str, str] | None:
     if found.tag != expected.tag:
         return place, _name(found), _name(expected)
     if dict(found.attrib) != dict(expected.attrib):
         return _of_attributes(found, expected, place)
-    here_text, wanted_text = _own_text(found), _own_text(expected)
+    here_text, wanted_text = _own_text(found, is_signed=is_signed), _own_text(expected, is_signed=is_signed)
     if here_text != wanted_text:
         return place, _shown(here_text), _shown(wanted_text)
     for one, other in zip_longest(found, expected):
@@ -115,7 +120,7 @@ def _first_difference(found: etree._Element, expected: etree._Element, place: st
                 "nothing" if one is None else f"{_name(one)} {_shown(one.text)}",
                 "nothing" if other is None else f"{_name(other)} {_shown(other.text)}",
             )
-        inner = _first_difference(one, other, f"{place}/{_name(one)}")
+        inner = _first_difference(one, other, f"{place}/{_name(one)}", is_signed=is_signed)
         if inner is not None:
             return inner
     return None
@@ -125,11 +130,11 @@ def _name(element: etree._Element) -> str:
     return local(element) if isinstance(element.tag, str) else "a comment or processing instruction"
 
 
-def _own_text(element: etree._Element) -> str:
+def _own_text(element: etree._Element, *, is_signed: bool) -> str:
     """Give the text that counts: all of it in a leaf, what is no white space elsewhere."""
     text = element.text or ""
     if not len(element):
-        return "".join(text.split()) if _name(element) in _BASE64 else text
+        return "".join(text.split()) if is_signed and _name(element) in _BASE64 else text
     return "".join(text.split()) + "".join("".join((each.tail or "").split()) for each in element)
 
 

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.meeting import Meeting
 from domain.proposal import Proposal
 from domain.register import Register, signers
 from domain.resolution import Resolution
 from domain.review import Review
-from domain.values import stated
+from domain.values import DigestB64, stated
 from projections.deliberations import Deliberations
 from projections.export import german
 from projections.export.xml import content_meetings, content_proposals, content_resolutions, kinds
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from projections.export.edition import Edition
     from projections.timetravel import Past
+
+_DIGEST: Final = kinds.of(DigestB64)
 
 
 def elements(edition: Edition) -> Iterator[etree._Element]:
@@ -114,7 +116,8 @@ def _keys(writer: Writer, made: etree._Element, state: Register) -> None:
         positions = [record.position, *([signer.revoked.record.position] if signer.revoked is not None else [])]
         writer.rests_on(line, positions)
         writer.value(line, "person", event.person, kinds.PERSON, record=record, path="data.person")
-        add(line, "zertifikatHashwert", str(event.certificate_digest))
+        path = "data.certificate_digest"
+        writer.value(line, "zertifikatHashwert", event.certificate_digest, _DIGEST, record=record, path=path)
         add(line, "gesperrt", boolean(signer.revoked is not None))
         roles = ", ".join(map(german.code, stated(event.roles) or ()))
         words = [f"Zugelassen mit Eintrag {record.position} als {roles or 'ohne genannte Rolle'}"]

@@ -21,6 +21,7 @@ from projections.export.xml.schema import (
     SCHEMA_VERSION,
     STANDARD,
     code_list_uri,
+    references,
     validator,
 )
 from projections.timetravel import moment
@@ -71,6 +72,7 @@ def write(
     """
     count = 0
     schema = validator()
+    known = _Positions(excerpt.checkpoints()[0].size)
 
     def put(file: etree._IncrementalFileWriter, piece: etree._Element, *, level: int) -> None:
         nonlocal count
@@ -78,6 +80,7 @@ def write(
             last = schema.error_log.last_error
             msg = f"{etree.QName(piece).localname}: {last.message if last is not None else 'not valid'}"
             raise InvalidDocumentError(msg)
+        known.take(piece)
         etree.indent(piece, space=_INDENT, level=level)
         file.write("\n" + _INDENT * level)
         file.write(piece)
@@ -110,6 +113,28 @@ def write(
                     file.write("\n" + _INDENT)
             file.write("\n")
     out.write(b"\n")
+
+
+class _Positions:
+    """The positions in the evidence, a bit each; a piece alone cannot be asked whether what it refers to is there."""
+
+    def __init__(self, size: int) -> None:
+        self._bits = bytearray(size // 8 + 1)
+
+    def take(self, piece: etree._Element) -> None:
+        """Note the position of an event, and refuse a reference to one that is not in the evidence.
+
+        Raises:
+            InvalidDocumentError: There is such a reference.
+        """
+        if piece.tag == tag("eintrag"):
+            position = int(piece.findtext(tag("position")) or 0)
+            self._bits[position // 8] |= 1 << position % 8
+            return
+        for position in references(piece):
+            if position // 8 >= len(self._bits) or not self._bits[position // 8] >> position % 8 & 1:
+                msg = f"{etree.QName(piece).localname}: rests on position {position}, which is not in the evidence"
+                raise InvalidDocumentError(msg)
 
 
 def message_uuid(edition: Edition, excerpt: Excerpt) -> str:

@@ -192,7 +192,10 @@ class _Place:
             _check_between(element, self.part)
         if self._count > PIECE_ELEMENTS_MAX:
             raise StructureError(
-                "XML_TOO_LARGE", self.name, f"over {PIECE_ELEMENTS_MAX} elements in one piece", "a piece of bounded size"
+                "XML_TOO_LARGE",
+                self.name,
+                f"over {PIECE_ELEMENTS_MAX} elements in one piece",
+                "a piece of bounded size",
             )
 
     def leave(self, element: etree._Element) -> bool:

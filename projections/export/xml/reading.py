@@ -126,6 +126,7 @@ class _Reader:
         self._terms: Terms | None = None
         self._version = ""
         self._facts: dict[str, str] = {}
+        self._has_entry = False
 
     @property
     def excerpt(self) -> Excerpt:
@@ -144,6 +145,8 @@ class _Reader:
                 self._version = "" if root is None else root.get("produktversion", "")
                 self._terms = self._read_terms(element)
             case "ratsbuch" | "anker" | "groesse":
+                if name in self._facts:
+                    raise StructureError("XML_INVALID", "nachweis", f"{name} twice", "each once")
                 self._facts[name] = element.text or ""
                 if name == "ratsbuch":
                     self._excerpt = Excerpt.create(self._folder, register=self._facts["ratsbuch"])
@@ -163,6 +166,7 @@ class _Reader:
                     lambda: self.excerpt.end(_wanted(element, "kennung"), _number(element, "letzteFolgenummer")),
                 )
             case "eintrag":
+                self._has_entry = True
                 self._noting(key_of(element), lambda: self._entry(element))
             case "dokument":
                 self._noting(key_of(element), lambda: self._document(element))
@@ -236,6 +240,8 @@ class _Reader:
         terms = self._terms
         if terms is None or {"ratsbuch", "anker", "groesse"} - self._facts.keys():
             raise StructureError("XML_INVALID", "nachweis", "no ratsbuch, anker or groesse", "ratsbuch, anker, groesse")
+        if not self.excerpt.checkpoints() or not self._has_entry:
+            raise StructureError("XML_INVALID", "nachweis", "no pruefpunkt or eintrag", "at least one of each")
         try:
             self.excerpt.settle()
         except IntegrityError as error:
