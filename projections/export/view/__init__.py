@@ -21,9 +21,10 @@ from projections.export.files import ExportFile
 from projections.export.view import frame
 from projections.export.view.desk import WORDS, Desk, Proof, anchor, heading, section
 from projections.export.view.events import collect, history
+from projections.export.view.findings import findings
 from projections.export.view.html import el, written
 from projections.export.view.meeting import meeting
-from projections.export.view.proposal import findings, proposal
+from projections.export.view.proposal import proposal
 from projections.export.view.resolution import resolution, review
 
 if TYPE_CHECKING:

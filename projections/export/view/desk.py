@@ -274,3 +274,8 @@ def section(level: int, title: object, *content: object, key: str | None = None,
 def heading(level: int, *content: object, **attributes: str | None) -> Element:
     """Give a heading; there are no more than six levels."""
     return el(f"h{min(level, 6)}", *content, **attributes)
+
+
+def place(desk: Desk, name: str) -> str | None:
+    """Give a place that the head of the page points to; on a page of several subjects there is no one such place."""
+    return name if len(desk.subjects) == 1 else None

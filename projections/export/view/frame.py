@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from projections.export import german
 from projections.export.edition import EXAMPLE, PRODUCT
 from projections.export.view.desk import definitions, section
-from projections.export.view.html import document, el, joined, text_of
+from projections.export.view.html import document, el
 from projections.wording import without_example
 
 if TYPE_CHECKING:
@@ -183,8 +183,3 @@ def checking(edition: Edition, proof: Proof, *, level: int) -> object:
         note,
         key="pruefen",
     )
-
-
-def plain(node: object) -> str:
-    """Give a node's text on one line, for titles."""
-    return " ".join(text_of(joined([node])).split())

@@ -33,7 +33,7 @@ _ATTRIBUTES: Final = frozenset(
 _HREF: Final = re.compile(r"(?:(?:\.\./dokumente/)?[A-Za-z0-9_][A-Za-z0-9._-]*)?(?:#[A-Za-z0-9_-]+)?\Z")
 _SPELLED: Final = {"class_": "class", "http_equiv": "http-equiv", "viewbox": "viewBox"}
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _NONCHARACTER: Final = 0xFFFE
 _PLANE: Final = 0xFFFF
 _ARABIC_FORMS: Final = range(0xFDD0, 0xFDF0)
@@ -104,7 +104,7 @@ def _shown(char: str) -> str:
 
 def escaped(text: str) -> str:
     """Escape a text for content and for attributes in quotation marks."""
-    return "".join(_ENTITIES.get(char, char) for char in text) if any(char in _ENTITIES for char in text) else text
+    return text.translate(_ENTITIES)
 
 
 def paragraphs(text: str, **attributes: str | None) -> list[Element]:

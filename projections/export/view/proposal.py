@@ -7,31 +7,29 @@ from typing import TYPE_CHECKING, Final
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
-from domain.findings import CODES
 from domain.proposal import Proposal
-from domain.values import stated
+from domain.values import WITHHELD, stated
 from projections import life, parts, proposals
 from projections.changes import LABELS
 from projections.export import german
 from projections.export.view import ballots
-from projections.export.view.desk import anchor, definitions, heading, nothing, section, tag
+from projections.export.view.desk import anchor, definitions, heading, nothing, place, section, tag
 from projections.export.view.differences import differences
 from projections.export.view.events import content
+from projections.export.view.findings import findings
 from projections.export.view.html import el, joined, paragraphs
 from projections.export.view.values import COUNT_WORDS, validity, words
-from projections.related import related
 from projections.shapes import Knowledge, Known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.findings import Code
     from projections.export.view.desk import Desk
     from projections.export.view.html import Element
-    from projections.shapes import AnnexLine, ConsultationLine, Field, FindingLine, VersionLine
+    from projections.shapes import AnnexLine, ConsultationLine, Field, VersionLine
 
 _LONG: Final = ("operative_text", "reasons")
-_RECOMMENDING: Final = frozenset({Knowledge.STATED, Knowledge.INFERRED})
+_THERE: Final = frozenset({Knowledge.STATED, Knowledge.INFERRED})
 
 
 def proposal(desk: Desk, stream: str, *, level: int) -> Element:
@@ -98,11 +96,6 @@ def _nothing_left() -> Element:
     return el("p", "Zu dieser Sache enthält der Auszug keinen lesbaren Eintrag: Er ist gesperrt, gelöscht oder fehlt.")
 
 
-def _key(desk: Desk, place: str) -> str | None:
-    """Give a place that the head of the page points to; on a page of several subjects there is no one such place."""
-    return place if len(desk.subjects) == 1 else None
-
-
 # -- what it says ---------------------------------------------------------------------------------
 
 
@@ -160,7 +153,7 @@ def _texts(desk: Desk, state: Proposal, *, level: int) -> list[Element]:
 
 def _text(desk: Desk, field: Field, *, level: int) -> Element:
     known = field.known
-    has_text = known.state in _RECOMMENDING and isinstance(known.value, str)
+    has_text = known.state in _THERE and isinstance(known.value, str)
     body = paragraphs(str(known.value)) if has_text else [el("p", desk.known(known, mark=False))]
     title = [german.field(field.name), " ", desk.mark(known.event)]
     return section(level, title, el("div", body, class_="text"), look="langtext")
@@ -200,7 +193,7 @@ def _way(desk: Desk, lines: Sequence[ConsultationLine], *, level: int) -> Elemen
     if not lines:
         return section(level, "Beratungsfolge", el("p", "Eine Beratungsfolge ist nicht eingetragen."))
     steps = [el("li", _step(desk, line, level=level + 1)) for line in lines]
-    return section(level, "Beratungsfolge", el("ol", steps, class_="zeitleiste"), key=_key(desk, "beratungsfolge"))
+    return section(level, "Beratungsfolge", el("ol", steps, class_="zeitleiste"), key=place(desk, "beratungsfolge"))
 
 
 def _step(desk: Desk, line: ConsultationLine, *, level: int) -> list[object]:
@@ -244,14 +237,19 @@ def _step(desk: Desk, line: ConsultationLine, *, level: int) -> list[object]:
 
 
 def _organ(desk: Desk, line: ConsultationLine) -> object:
+    """Name the organ; by the words of the source where the export holds nothing of it."""
     value = line.organ.value
     if isinstance(value, str) and ":" in value:
-        return desk.title(value)
-    return line.organ.text or ["Gremium ", nothing(line.organ.state)]
+        literal = line.organ.literal
+        return literal if literal is not None and not desk.past.exists(value) else desk.title(value)
+    plan = desk.past.record(line.event) if line.event is not None else None
+    event = plan.event if plan is not None else None
+    is_withheld = isinstance(event, e.ConsultationPlanned) and event.organ is WITHHELD
+    return line.organ.text or ["Gremium ", nothing(Knowledge.WITHHELD if is_withheld else line.organ.state)]
 
 
 def _planned(desk: Desk, line: ConsultationLine) -> object:
-    if line.id is None:
+    if line.event is None:
         return "nicht: Diese Beratung stand in keiner Beratungsfolge"
     role = desk.known(line.role, lambda value: german.code(v.ConsultationRole(str(value))), literal=False, mark=False)
     publicity = desk.known(
@@ -285,7 +283,7 @@ def _before(desk: Desk, line: ConsultationLine) -> object:
 
 def _versions(desk: Desk, state: Proposal, *, level: int) -> Element:
     items = [el("li", _version(desk, line)) for line in proposals.versions(desk.teller, state)]
-    return section(level, "Fassungen", el("ul", items, class_="karten"), key=_key(desk, "fassungen"))
+    return section(level, "Fassungen", el("ul", items, class_="karten"), key=place(desk, "fassungen"))
 
 
 def _version(desk: Desk, line: VersionLine) -> list[object]:
@@ -316,7 +314,9 @@ def _version(desk: Desk, line: VersionLine) -> list[object]:
         if line.reason is not None and line.reason.state is not Knowledge.NOT_MENTIONED:
             rows.append(("Grund", desk.known(line.reason, mark=False)))
         told.append(definitions(rows))
-    told += [el("p", german.field(field.name), ": ", desk.known(field.known, mark=False)) for field in line.hidden]
+    for state in dict.fromkeys(field.known.state for field in line.hidden):
+        names = [german.field(field.name) for field in line.hidden if field.known.state is state]
+        told.append(el("p", nothing(state), ": ", ", ".join(names)))
     told.append(desk.document(line.document) if line.document is not None else el("p", "Dokument: nicht erwähnt"))
     return told
 
@@ -334,7 +334,7 @@ def _annexes(desk: Desk, found: Sequence[AnnexLine], *, level: int) -> Element:
         level,
         "Anlagen",
         el("ul", [el("li", annex(desk, line)) for line in found], class_="karten"),
-        key=_key(desk, "anlagen"),
+        key=place(desk, "anlagen"),
     )
 
 
@@ -391,40 +391,3 @@ def _fact(desk: Desk, event_id: str) -> list[object]:
     told = [[label, ": ", value] for label, value in content(desk, record)]
     when = desk.dated(desk.teller.occurred(record))
     return [when, " ", LABELS[record.event.TYPE], ": ", joined(told, "; "), " ", desk.mark(event_id)]
-
-
-# -- findings -------------------------------------------------------------------------------------
-
-
-def findings(desk: Desk, stream: str, *, level: int) -> Element:
-    """Tell what does not fit together and what is not there (de: Befunde)."""
-    about = [one.record for one in related(desk.past, stream)]
-    own = desk.past.effective(stream)
-    every = frozenset(record.id for record in (*own, *about))
-    found = parts.findings(desk.teller, (stream, *(record.stream for record in about)), about=every)
-    note = "Befunde werden aus den Einträgen berechnet. Sie ändern nichts an ihnen und sind kein Vorwurf."
-    if not found:
-        return section(level, "Befunde", el("p", "Es gibt keine Befunde."), el("p", note, class_="neben"))
-    items = [el("li", _finding(desk, line)) for line in found]
-    return section(
-        level,
-        f"Befunde ({len(found)})",
-        el("p", note, class_="neben"),
-        el("ul", items, class_="karten befunde"),
-        key=_key(desk, "befunde"),
-    )
-
-
-def _finding(desk: Desk, line: FindingLine) -> list[object]:
-    known: Code | None = CODES.get(line.code)
-    told: list[object] = [
-        el("p", el("strong", known.label if known is not None else line.label), " ", el("code", line.code)),
-        el("p", german.finding(line.code)),
-        el("p", "Beruht auf: ", joined(desk.event(place) for place in line.events), "."),
-    ]
-    if line.explained_by is not None:
-        status = german.code(v.DiscrepancyStatus(line.status))
-        told.append(el("p", "Von einer Person eingeschätzt (", status, "), ", desk.event(line.explained_by), ":"))
-        if line.assessment is not None:
-            told.append(el("blockquote", paragraphs(line.assessment)))
-    return told

@@ -119,6 +119,16 @@ def test_votes_of_the_example_sentence() -> None:
     assert "24 dafür, 23 dagegen; nicht festgestellt: Enthaltungen (nicht erwähnt)." in told
 
 
+def planned(**fields: object) -> e.ConsultationPlanned:
+    given = {
+        "consultation": "00000000-0000-4000-8000-0000000000e1",
+        "role": v.ConsultationRole.DECISION,
+        "publicity": v.Publicity.PUBLIC,
+        **fields,
+    }
+    return e.ConsultationPlanned(**given)  # type: ignore[arg-type]  # what a test gives
+
+
 # -- what a reader holds only in part -------------------------------------------------------------
 
 
@@ -165,6 +175,25 @@ def test_step_that_is_not_public_and_not_in_the_excerpt_is_a_stub(records: tuple
     archive = PagesArchive([one for one in records if one.stream != committee], example=True)
     step = part(page(archive.archive(), first), "Ausschuss für Familie")
     assert "Was dort geschah, ist in diesem Auszug nicht enthalten oder nicht eingetragen." in words(step)
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"), [("Kreistag", "Kreistag"), (UNSET, f"Gremium {ORGAN[6:]} (nicht enthalten)")]
+)
+def test_organ_that_is_not_in_the_excerpt_is_named_by_the_words_of_the_source(literal: object, expected: str) -> None:
+    archive = PagesArchive()
+    archive.add(statement(P, registered(subject="Schule"), occurred=on("2023-02-13")))
+    archive.add(statement(P, planned(organ=ORGAN, organ_literal=literal)))
+    assert words(next(part(page(archive.archive(), P), "Beratungsfolge").iter("h3"))) == expected
+
+
+def test_plan_that_is_withheld_is_not_taken_for_none() -> None:
+    archive = PagesArchive()
+    archive.add(statement(P, registered(subject="Schule"), occurred=on("2023-02-13")))
+    archive.add(statement(P, planned(consultation=WITHHELD, organ=WITHHELD, planned_on=WITHHELD, role=WITHHELD)))
+    step = part(page(archive.archive(), P), "Beratungsfolge")
+    assert words(next(step.iter("h3"))) == "Gremium vorenthalten"
+    assert "stand in keiner Beratungsfolge" not in words(step)
 
 
 def test_subject_of_which_nothing_is_left_is_said_to_be_so() -> None:
