@@ -150,6 +150,7 @@ def _repaired(archive: Archive, source: ArchiveSource | ExcerptSource, memory: M
         wanted = {k.checkpoint.head.size: k.checkpoint.head.root for k in known}
         for size, note in {**own, **dict(checkpoints)}.items():
             wanted.setdefault(size, parse_head(parse_note(note).text).root)
+        _require_whole(transaction, wanted)
         _require_roots(transaction, wanted)
         for stream in sorted({row.stream for row in missing}):
             left = [read_row(row) for row in transaction.rows(stream) if len(row.state) != ERASED_SIZE]
@@ -162,6 +163,20 @@ def _repaired(archive: Archive, source: ArchiveSource | ExcerptSource, memory: M
         checkpoints=len(checkpoints),
         size=archive.size,
     )
+
+
+def _require_whole(transaction: Transaction, wanted: Mapping[int, bytes]) -> None:
+    """Refuse to stop short of what the log vouched for.
+
+    Raises:
+        IntegrityError: Events would still be missing at the end.
+    """
+    known = max(wanted, default=0)
+    if known > transaction.size:
+        msg = f"the newest checkpoint is over {known} events, and with what was found there would be {transaction.size}"
+        raise IntegrityError(
+            msg, hint="nothing was put back; repair from a copy, or from an export of the whole register"
+        )
 
 
 def _require_roots(transaction: Transaction, wanted: Mapping[int, bytes]) -> None:
@@ -246,6 +261,8 @@ def _disclose(transaction: Transaction, archive: Archive, theirs: StoredRow, era
     wanted = [text for text in split(theirs.disclosed) if digest_of(text) not in erased]
     if set(wanted) <= there:
         return False
+    # An export may withhold what is there.
+    wanted += [text for text in (split(mine.disclosed) if mine is not None else ()) if text not in wanted]
     transaction.restore_disclosures(theirs.position, b"~" + b"".join(text + b"~" for text in wanted))
     return True
 

@@ -108,8 +108,8 @@ def listing(  # noqa: PLR0913  # each is an option of the command
     more = False
     some = tuple(only) if only is not None else None
     if search is not None and views is not None:
-        every = searching.candidates(views, search, wanted, position=looked_at.position)
-        fitting = _found(archive, views, every, past, narrowed)
+        parts = searching.candidates(views, search, wanted, position=looked_at.position)
+        fitting = _found(archive, views, parts, past, narrowed)
         found = list(itertools.islice(fitting, searching.THINGS_MAX + 1))
         more = len(found) > searching.THINGS_MAX
         found = found[: searching.THINGS_MAX]
@@ -165,15 +165,14 @@ def _fitting(teller: Teller, streams: Iterable[str], narrowed: _Narrowed) -> Ite
 def _found(
     archive: Archive,
     views: Views,
-    every: tuple[Candidate, ...],
+    parts: Iterable[tuple[Candidate, ...]],
     asked: Past,
     narrowed: _Narrowed,
 ) -> Iterator[Row]:
     """Give the rows of what was found and fits, reading only as much as is asked for."""
-    for start in range(0, len(every), searching.THINGS_MAX):
-        some = every[start : start + searching.THINGS_MAX]
+    for some in parts:
         past = _past(archive, views, [one.stream for one in some], asked)
-        fields = {one.stream: searching.found_in(views, one, past) for one in some}
+        fields = {one.stream: searching.found_in(one, past) for one in some}
         for row in _fitting(Teller(past), (stream for stream, texts in fields.items() if texts), narrowed):
             yield msgspec.structs.replace(row, found_in=fields[row.stream])
 

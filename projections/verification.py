@@ -148,7 +148,11 @@ def _head(report: Report) -> Iterator[str]:
     yield f"target     {_plain(report.target)}"
     yield f"register   {report.register or 'unknown'}{example}"
     yield f"anchor     {report.anchor or 'none'}"
-    yield f"events     {report.events}, positions 1 to {report.size}" if report.size else "events     none"
+    if report.events == report.size:
+        yield f"events     {report.events}, positions 1 to {report.size}" if report.size else "events     none"
+    else:
+        # An extract gives some of them, and a checkpoint over all.
+        yield f"events     {report.events} of {report.size}"
     yield f"root       {'none' if report.root is None else base64.b64encode(report.root).decode()}"
 
 

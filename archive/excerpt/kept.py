@@ -129,11 +129,17 @@ class Excerpt:
         Raises:
             StorageError: The disk does not take it.
         """
-        create_database(folder / DATABASE)
-        settings.write(
-            folder,
-            settings.Settings(format=settings.FORMAT, register=register, name="", origin="", backend=settings.BACKEND),
-        )
+        try:
+            create_database(folder / DATABASE)
+            settings.write(
+                folder,
+                settings.Settings(
+                    format=settings.FORMAT, register=register, name="", origin="", backend=settings.BACKEND
+                ),
+            )
+        except OSError as error:
+            msg = f"{folder}: cannot be written: {error.strerror}"
+            raise StorageError(msg, hint="make room in the folder for temporary files (TMPDIR)") from error
         excerpt = cls(folder)
         with translated(folder / EXCERPT):
             excerpt._connection.executescript(_SCHEMA)
@@ -279,7 +285,8 @@ class Excerpt:
             content = contents.get(document.digest)
             if put("SELECT 1 FROM documents WHERE digest=?", (document.digest,)).fetchone() is None:
                 self.document(document)
-            if content is not None:
+            is_there = self._writing.execute("SELECT 1 FROM documents WHERE digest=?", (document.digest,)).fetchone()
+            if content is not None and is_there is None:
                 self.inline(document.digest, content)
 
     def _put(self, statement: str, values: tuple[object, ...], *, what: str) -> None:
@@ -529,7 +536,8 @@ class ExcerptSource(ArchiveSource, frozen=True):
                 size=None if size < 0 else size,
                 media_type=media_type,
                 title=title,
-                missing=None if included else str(reason),
+                # Where no reason is given it has to be there.
+                missing=None if included else reason,
             )
             for digest, size, media_type, title, included, reason in found.fetchall()
         }

@@ -21,7 +21,7 @@ from archive.log.note import parse_note
 from archive.store.sqlite import StoredRow
 from archive.token import entry_of
 from domain import register, streams
-from domain.events import ContentErased
+from domain.events import ContentErased, VisibilityChanged
 from domain.register import Register
 from domain.values import stated
 
@@ -115,11 +115,12 @@ def _refuse_not_vouched(archive: Archive, terms: Terms, size: int) -> None:
     subjects = () if terms.whole else terms.subjects
     register_stream = f"register:{archive.register.id}"
     for stream in archive.touched(after=size):
-        # What was erased is gone already; without the event that says so it would be missing without a reason.
-        has_erased = stream == register_stream and any(
-            isinstance(record.event, ContentErased) and record.position > size for record in archive.history(stream)
+        # What was erased or blocked is so already; without the event that says so it would be missing for no reason.
+        has_lost = stream == register_stream and any(
+            isinstance(record.event, ContentErased | VisibilityChanged) and record.position > size
+            for record in archive.history(stream)
         )
-        if terms.whole or stream in subjects or has_erased:
+        if terms.whole or stream in subjects or has_lost:
             msg = f"{stream}: its newest event lies above position {size}, up to which the newest checkpoint reaches"
             raise EvidenceError(msg, hint="the next recording command signs a checkpoint over it")
 

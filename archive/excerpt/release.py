@@ -4,13 +4,17 @@ The token itself is public-safe by construction, so it is given whatever its vis
 disclosures. A blocked event (de: gesperrt) is given as its log entry alone, and so are the corrections of it, which
 would say what stands there.
 
-Personal are the fields that the catalogue marks so; whether a free text names a person no program can tell.
+Personal are the fields that the catalogue marks so, and those that name parties where one of them is, or may be, a
+person; whether a free text names a person no program can tell.
 """
 
 from __future__ import annotations
 
+import functools
+import typing
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec import Struct
 
 from archive.archive import ERASED_SIZE
@@ -21,6 +25,7 @@ from archive.token import entry_of, match, open_event, parse
 from domain import register
 from domain.events import CATALOGUE, RecordCorrected
 from domain.stream import RecordedEvent, pointer
+from domain.values import Party, stated
 from domain.vocabulary import Visibility
 
 if TYPE_CHECKING:
@@ -29,15 +34,15 @@ if TYPE_CHECKING:
     from archive.disclosure import Disclosure
     from archive.store.sqlite import StoredRow
     from archive.token import Token
-    from domain.events import VisibilityChanged
+    from domain.events import Event, VisibilityChanged
     from domain.stream import Fact
 
-_SEES: Final = {
+SEES: Final = {
     Audience.ARCHIVE: frozenset({Visibility.PUBLIC, Visibility.NON_PUBLIC, Visibility.BLOCKED}),
     Audience.PARTICIPANT: frozenset({Visibility.PUBLIC, Visibility.NON_PUBLIC}),
     Audience.PUBLIC: frozenset({Visibility.PUBLIC}),
 }
-_PERSONAL: Final = "personal"
+PERSONAL: Final = "personal"
 
 
 class Omitted(Struct, frozen=True):
@@ -115,7 +120,7 @@ class Release:
                 omitted=(),
                 record=None,
             )
-        is_seen = visibility in _SEES[self._terms.audience]
+        is_seen = visibility in SEES[self._terms.audience]
         kept: list[Disclosure] = []
         omitted: list[Omitted] = []
         for path, disclosure in sorted(paths.items()):
@@ -151,7 +156,7 @@ class Release:
         event = record.event
         if isinstance(event, RecordCorrected) and name in {"old", "new"}:
             return self._is_correction_personal(record.stream, event)
-        return CATALOGUE[type_name].fields[name] == _PERSONAL
+        return CATALOGUE[type_name].fields[name] == PERSONAL or names_person(getattr(event, name))
 
     def _is_correction_personal(self, stream: str, event: RecordCorrected) -> bool:
         """Say whether a correction says what a personal field says; what cannot be told counts as personal."""
@@ -161,4 +166,24 @@ class Release:
         if section != "data" or not rest:
             return False
         type_name = self._type_of(stream, event.target)
-        return type_name is None or CATALOGUE[type_name].fields.get(rest[0], _PERSONAL) == _PERSONAL
+        # Of an event whose token was erased nobody knows the type any more.
+        known = None if type_name is None else CATALOGUE.get(type_name)
+        return known is None or known.fields.get(rest[0], PERSONAL) == PERSONAL or rest[0] in party_fields(known.cls)
+
+
+def names_person(value: object) -> bool:
+    """Say whether parties are named and one of them is a person, or only a literal, which may be anybody's name."""
+    return isinstance(value, tuple) and any(
+        isinstance(party, Party)
+        and (
+            isinstance(party.person, str) or not any(map(stated, (party.group, party.organ, party.body, party.office)))
+        )
+        for party in value
+    )
+
+
+@functools.cache
+def party_fields(cls: type[Event]) -> frozenset[str]:
+    """Give the fields of a type that name parties."""
+    hints = typing.get_type_hints(cls)
+    return frozenset(field.name for field in msgspec.structs.fields(cls) if "Party" in repr(hints[field.name]))

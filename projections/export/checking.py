@@ -42,6 +42,7 @@ STRUCTURE: Final = 0
 # Registers, tokens, streams, disclosures and meaning: without one of them the events say nothing that could be told.
 _NEEDED: Final = frozenset({1, 2, 3, 6, 8})
 _ZIP_MAGIC: Final = b"PK\x03\x04"
+_UTF_16: Final = (b"\xff\xfe<", b"\xfe\xff\x00<")
 _HEAD_BYTES: Final = 512
 # What follows from facts by rules; another version of the program may have had other rules.
 _DERIVED: Final = frozenset(child.name for children in (*AFTER_ENTRIES.values(), FINDINGS_LAST) for child in children)
@@ -73,6 +74,8 @@ def form_of(path: Path) -> Form | None:
         raise StorageError(msg) from error
     if head.startswith(_ZIP_MAGIC):
         return Form.CONTAINER
+    if head.startswith(_UTF_16):
+        return Form.XML
     return Form.XML if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 from msgspec import Struct
 
+from archive.archive import ERASED_SIZE
+from archive.disclosure import EMPTY_ROW, base64url_decode, split
 from archive.documents import sync_folder
 from archive.errors import InputError, StorageError
 from archive.excerpt import Audience, Terms, make_excerpt
@@ -33,7 +36,7 @@ from projections.teller import Teller
 from projections.timetravel import Horizon, Past
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from archive.archive import Archive
     from archive.excerpt import Excerpt
@@ -43,6 +46,7 @@ KINDS: Final = ("proposal", "meeting", "resolution", "review", "custody")
 # Above this an excerpt is read through views of its own instead of being held in memory.
 EVENTS_IN_MEMORY_MAX: Final = 20_000
 UNFINISHED: Final = ".unfinished"
+_UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -320,9 +324,12 @@ class _Maker:
             case "pdf":
                 rendered = [
                     (_write(part, rendering.name, rendering.data), rendering)
-                    for rendering in pdf.files(edition, proof=contents.proof_lines(edition, excerpt))
+                    for rendering in pdf.files(edition, proof=contents.proved(edition, excerpt))
                 ]
                 files = len(rendered)
+                if not rendered:
+                    msg = "pdf: found nothing to render, expected a proposal, or a meeting that dealt with one"
+                    raise InputError(msg, hint="name a proposal, or give --format package")
                 glyphs = tuple((r.name, r.missing_glyphs) for _, r in rendered if r.missing_glyphs)
             case "xdomea":
                 containers = xdomea.containers(
@@ -385,7 +392,7 @@ def opened(excerpt: Excerpt, terms: Terms) -> Iterator[Edition]:
         if archive.size > EVENTS_IN_MEMORY_MAX:
             views = stack.enter_context(Views(archive))
             views.update()
-        yield Edition(archive, terms, views=views)
+        yield Edition(archive, terms, views=views, size=excerpt.checkpoints()[0].size)
 
 
 def given_with(archive: Archive, views: Views, terms: Terms) -> frozenset[str]:
@@ -396,15 +403,22 @@ def given_with(archive: Archive, views: Views, terms: Terms) -> frozenset[str]:
     # Each subject's alone, so that the extracts about single records together are the extract about all of them.
     given = frozenset(stream for subject in terms.subjects for stream in neighbours(archive, views, (subject,)))
     if terms.audience is Audience.ARCHIVE:
-        return given | {
-            person
-            for stream in given
-            for (person,) in views.connection.execute(
-                "SELECT DISTINCT target FROM mentions WHERE stream=? AND target >= 'person:' AND target < 'person;'",
-                (stream,),
-            ).fetchall()
-        }
+        return given | _persons_in(archive, given)
     return frozenset(stream for stream in given if not stream.startswith("person:"))
+
+
+def _persons_in(archive: Archive, given: Iterable[str]) -> frozenset[str]:
+    """Give the streams of the persons whose keys stand anywhere in the events of some streams."""
+    known = {stream.partition(":")[2].encode(): stream for stream in archive.streams("person")}
+    found: set[str] = set()
+    for stream in given:
+        for row in archive.recorder.select_events(stream):
+            parts = row.state.split(b".")[1:2] if len(row.state) != ERASED_SIZE else []
+            parts += split(getattr(row, "disclosed", EMPTY_ROW))
+            for part in parts:
+                text = base64url_decode(part, what=f"{stream}: an event")
+                found.update(known[key] for key in _UUID.findall(text) if key in known)
+    return frozenset(found)
 
 
 def _write(folder: Path, name: str, data: bytes) -> int:

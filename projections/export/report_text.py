@@ -82,7 +82,10 @@ def _lines(told: ExportDocument) -> Iterator[str]:
     ground = "" if told.ground is None else f", on the ground: {told.ground}"
     yield f"audience   {told.audience}{ground}"
     if told.digest is None:
-        # A rendering carries no evidence, so nothing is said of what it proves.
+        if told.kind == "xdomea":
+            yield f"events     under the checkpoint over {told.size}; each Vorgang has its evidence beside it"
+            yield f"check it   ratsbuch verify {told.path}/*.zip"
+            return
         yield f"rests on   the checkpoint over {told.size} events; a rendering proves nothing by itself"
         return
     yield f"events     {told.events} of {told.size}, under the checkpoint over {told.size}"

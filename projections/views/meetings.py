@@ -47,13 +47,14 @@ MEETINGS: Final = Table(
         text("papers_sent_at", "when the papers were sent"),
         text("cancelled_by", "the event by which it was cancelled"),
     ),
-    indexes=(("starts_at",), ("body",)),
+    indexes=(("starts_at", "stream"), ("body",)),
 )
 MEETING_ORGANS: Final = Table(
     name="meeting_organs",
     says="an organ that meets in a meeting",
     columns=(text("organ", "the organ"),),
-    indexes=(("organ",),),
+    # Whether an organ met in a meeting is found without going through all of its meetings.
+    indexes=(("organ", "stream"),),
 )
 AGENDAS: Final = Table(
     name="agendas",
@@ -191,6 +192,7 @@ MINUTES: Final = Table(
         text("signed_by", "the event by which it was signed"),
         number("objections", "objections raised or decided"),
     ),
+    indexes=(("digest",),),
 )
 
 
@@ -413,7 +415,7 @@ _UNDER_ITEMS: Final = (
 
 MEETING_VIEW: Final = View(
     name="meetings",
-    version=1,
+    version=2,
     kinds=("meeting",),
     parts=(
         Part(table=MEETINGS, reads=("convened", "moves", "cancelled"), rows=_meetings),

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 KINDS: Final = ("proposal", "meeting", "resolution", "organ", "group", "person")
 _KIND_BITS: Final = 58
 _STREAM_BITS: Final = 24
+# The same as `stream_of`, for statements about the index.
+STREAM_OF_NUMBER: Final = f"rowid >> {_STREAM_BITS}"
 
 
 def first_number(kind: str, began: int) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import os
 import sqlite3
+from typing import NoReturn
 
 import pytest
 from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
+
+import cli
 
 SECOND = (
     PROPOSAL.replace("@p0012", "@p0013")
@@ -164,3 +169,19 @@ def test_damaged_page_is_made_good_by_the_search_that_meets_it(told: Terminal) -
     assert "1 proposal, " in result.stdout
     assert "the views are made anew" in result.stderr
     assert told.ok("list", "--search", "nahverkehr")
+
+
+def test_small_register_is_rebuilt_without_other_processes(told: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beginning processes takes longer than rebuilding what is small."""
+
+    def begun(*arguments: object, **more: object) -> NoReturn:
+        message = f"processes were begun: {arguments}, {more}"
+        raise AssertionError(message)
+
+    before = told.json("rebuild")
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", begun)
+    assert told.json("rebuild") == before
+    # Where there is more to do they are begun, or the test would say nothing.
+    monkeypatch.setattr(cli, "EVENTS_A_PROCESS_MIN", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert "processes were begun: (2, " in told.run("rebuild").stderr

@@ -69,12 +69,13 @@ class Bag:
         path = self.place(name)
         self._payload[f"{PAYLOAD}/{name}"] = file_digest(path), path.stat().st_size
 
-    def copy(self, name: str, path: Path) -> None:
-        """Put a file into the payload that lies elsewhere, however large."""
+    def copy(self, name: str, path: Path) -> str:
+        """Put a file into the payload that lies elsewhere, however large; gives the SHA-512 of what was put in, hex."""
         with path.open("rb") as source, self._made(f"{PAYLOAD}/{name}") as handle:
             shutil.copyfileobj(source, handle, _CHUNK)
             _sync(handle)
         self.placed(name)
+        return self._payload[f"{PAYLOAD}/{name}"][0]
 
     def tag(self, name: str, data: bytes, *, is_program: bool = False) -> None:
         """Put a tag file in."""

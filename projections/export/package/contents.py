@@ -6,27 +6,31 @@ import base64
 import functools
 from typing import TYPE_CHECKING, Final, cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.archive import ERASED_SIZE
 from archive.disclosure import base64url_decode
-from archive.errors import InputError
+from archive.errors import InputError, IntegrityError
+from archive.excerpt import ExcerptSource
 from archive.log.head import parse_head
 from archive.log.note import parse_note
+from archive.log.policy import parse_policy
 from archive.log.proof import receipt
 from archive.log.receipts import receipt_name
 from archive.token import entry_of
+from archive.verify import verify
 from projections.export import pdf, view, xdomea
-from projections.export.xdomea import Missing, Order
-from projections.export.xdomea.order import By, Version
 from projections.export.edition import EXAMPLE, PRODUCT
 from projections.export.files import document_name
 from projections.export.package.recipe import readme, script
-from projections.export.pdf import ProofLines
+from projections.export.pdf import ProofLines, ProofStep
+from projections.export.xdomea import Missing, Order
+from projections.export.xdomea.order import By, Version
 from projections.export.xml import message
 from projections.export.xml.evidence import evidence, tag
 from projections.export.xml.parsing import local
 from projections.export.xml.schema import SCHEMA_FILE, code_list_files, schema_bytes
+from projections.verification import GERMAN, STEPS_GERMAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +49,7 @@ VIEW: Final = "ansicht"
 # What may be left out, by the word with which it is left out; the rest is always there.
 OPTIONAL: Final = (PDF, VIEW, XDOMEA)
 _PEM_LINE: Final = 64
+_MEMORY: Final = 5
 
 
 class Contents(Struct, frozen=True, kw_only=True):
@@ -89,6 +94,24 @@ def proof_lines(edition: Edition, excerpt: Excerpt) -> ProofLines:
     )
 
 
+def proved(edition: Edition, excerpt: Excerpt) -> ProofLines:
+    """Give the same with what a verification of the evidence found, step by step, in German."""
+    lines = proof_lines(edition, excerpt)
+    source = ExcerptSource(folder=excerpt.folder, name="", log_size=lines.size)
+    try:
+        # Whose register it is nobody can tell from the export alone; the reader is told so where it is checked.
+        pin = parse_policy(f"# anchor {lines.anchor}\nquorum none\n".encode())
+        report = verify(source, pin=pin)
+    finally:
+        source.close()
+    steps = tuple(
+        ProofStep(name=STEPS_GERMAN[step.step], outcome=GERMAN[step.verdict], note=f"{step.checked} geprüft")
+        for step in report.steps
+        if step.step != _MEMORY
+    )
+    return structs.replace(lines, steps=steps)
+
+
 def fill(
     bag: Bag,
     edition: Edition,
@@ -124,7 +147,9 @@ def fill(
             path = edition.document_path(document.digest)
             content = edition.document(document.digest) if path is None else None
             if path is not None:
-                bag.copy(f"{DOCUMENTS}/{name}", path)
+                if bag.copy(f"{DOCUMENTS}/{name}", path) != document.digest:
+                    msg = f"document {document.digest[:16]}..: its bytes were changed"
+                    raise IntegrityError(msg, hint="run `ratsbuch verify`; what is damaged is not handed out")
             elif content is not None:
                 bag.add(f"{DOCUMENTS}/{name}", content)
     for name, data in log_files(edition, excerpt):
@@ -132,7 +157,7 @@ def fill(
     proof = proof_lines(edition, excerpt)
     glyphs = []
     if PDF in contents.parts:
-        for rendering in pdf.files(edition, proof=proof):
+        for rendering in pdf.files(edition, proof=proved(edition, excerpt)):
             bag.add(f"{PDF}/{rendering.name}", rendering.data)
             if rendering.missing_glyphs:
                 glyphs.append((f"{PDF}/{rendering.name}", rendering.missing_glyphs))
@@ -140,7 +165,8 @@ def fill(
         for file in view.files(edition, proof=view_proof(edition, excerpt)):
             bag.add(f"{VIEW}/{file.name}", file.data)
     missing: tuple[Missing, ...] = ()
-    if XDOMEA in contents.parts:
+    # What is neither proposal nor meeting is no Vorgang, and goes without a container.
+    if XDOMEA in contents.parts and (edition.subjects("proposal") or edition.subjects("meeting")):
         missing = xdomea.missing(edition, contents.order)
         if not missing:
             for file in xdomea.containers(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from archive.excerpt import Audience
-from projections.export.edition import PRODUCT
+from projections.export.edition import EXAMPLE, PRODUCT
 from projections.export.files import stable_uuid
 from projections.export.xml import content
 from projections.export.xml.evidence import child, evidence, made_piece, tag
@@ -46,6 +46,7 @@ NOTE: Final = (
 )
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _INDENT: Final = "  "
+_BLOCK: Final = 1024
 
 
 class InvalidDocumentError(Exception):
@@ -72,7 +73,7 @@ def write(
     """
     count = 0
     schema = validator()
-    known = _Positions(excerpt.checkpoints()[0].size)
+    known = _Positions()
 
     def put(file: etree._IncrementalFileWriter, piece: etree._Element, *, level: int) -> None:
         nonlocal count
@@ -118,8 +119,9 @@ def write(
 class _Positions:
     """The positions in the evidence, a bit each; a piece alone cannot be asked whether what it refers to is there."""
 
-    def __init__(self, size: int) -> None:
-        self._bits = bytearray(size // 8 + 1)
+    def __init__(self) -> None:
+        # By blocks: how far positions go a document says itself, and so it must not be what memory is taken for.
+        self._blocks: dict[int, int] = {}
 
     def take(self, piece: etree._Element) -> None:
         """Note the position of an event, and refuse a reference to one that is not in the evidence.
@@ -129,16 +131,16 @@ class _Positions:
         """
         if piece.tag == tag("eintrag"):
             position = int(piece.findtext(tag("position")) or 0)
-            self._bits[position // 8] |= 1 << position % 8
+            self._blocks[position // _BLOCK] = self._blocks.get(position // _BLOCK, 0) | 1 << position % _BLOCK
             return
         for position in references(piece):
-            if position // 8 >= len(self._bits) or not self._bits[position // 8] >> position % 8 & 1:
+            if not self._blocks.get(position // _BLOCK, 0) >> position % _BLOCK & 1:
                 msg = f"{etree.QName(piece).localname}: rests on position {position}, which is not in the evidence"
                 raise InvalidDocumentError(msg)
 
 
 def message_uuid(edition: Edition, excerpt: Excerpt) -> str:
-    """Give the UUID of the document: the same for the same state on the same terms."""
+    """Give the UUID of the document: the same for the same state on the same terms, by the same version."""
     terms = edition.terms
     return stable_uuid(
         edition.register.id,
@@ -148,6 +150,7 @@ def message_uuid(edition: Edition, excerpt: Excerpt) -> str:
         str(terms.with_blocked),
         str(terms.whole),
         terms.day,
+        terms.version,
         str(excerpt.checkpoints()[0].size),
         *terms.subjects,
     )
@@ -165,7 +168,7 @@ def _head(edition: Edition, excerpt: Excerpt) -> etree._Element:
     author = child(made, "autor")
     child(author, "name", edition.register.name)
     child(author, "kennung", edition.register.id)
-    child(made, "hinweis", NOTE)
+    child(made, "hinweis", f"{EXAMPLE}. {NOTE}" if edition.is_example else NOTE)
     return made
 
 

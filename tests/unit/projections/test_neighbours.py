@@ -57,6 +57,28 @@ def test_demo_register(demo: Made, as_of: str | None, back: int, *, blocked: boo
         assert told > 40  # the register was read
 
 
+def test_what_is_looked_up_does_not_grow_with_how_often_an_organ_met(demo: Made) -> None:
+    """Every table is entered by what is asked for, and of an organ only the meetings of the day are looked at."""
+    with demo.open() as archive, Views(archive) as views:
+        views.update()
+        asked: set[str] = set()
+        views.connection.set_trace_callback(asked.add)
+        for stream in archive.streams("proposal"):
+            show(archive, stream, views=views)
+        views.connection.set_trace_callback(None)
+        plans = {
+            statement: [row[3] for row in views.connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            for statement in asked
+            if statement.startswith("SELECT")
+        }
+        steps = [step for plan in plans.values() for step in plan]
+        assert [step for step in steps if step.startswith("SCAN")] == []
+        assert any("meetings_starts_at_stream (starts_at>? AND starts_at<?)" in step for step in steps)
+        assert {step.partition(" INDEX ")[2] for step in steps if step.startswith("SEARCH meeting_organs ")} == {
+            "meeting_organs_organ_stream (organ=? AND stream=?)"
+        }
+
+
 def _seconds(archive: Archive, back: int) -> float:
     return archive.means.clock() - back * 86_400
 

@@ -21,7 +21,7 @@ from archive.erasure import erase, parse_target
 from archive.errors import StorageError
 from domain import events as e
 from domain import vocabulary as v
-from projections import projector
+from projections.projecting import file, folding
 from projections.projector import Updated, Views
 from projections.views import VIEWS
 from projections.views.computed import COMPUTED
@@ -284,7 +284,7 @@ def test_page_that_was_overwritten_is_named_and_made_good_where_it_is_written(bu
             views.update()
             root = views.connection.execute("SELECT rootpage FROM sqlite_master WHERE name=?", (table,)).fetchone()[0]
         content = bytearray(views.path.read_bytes())
-        content[(root - 1) * projector.PAGE_SIZE : root * projector.PAGE_SIZE] = b"\xa5" * projector.PAGE_SIZE
+        content[(root - 1) * file.PAGE_SIZE : root * file.PAGE_SIZE] = b"\xa5" * file.PAGE_SIZE
         views.path.write_bytes(content)
         with Views(archive) as views:
             assert list(views.differences())
@@ -314,7 +314,7 @@ def test_no_room_to_compare_says_nothing_against_the_views(made: Made, monkeypat
 
     with made.open() as archive, Views(archive) as views:
         views.update()
-        monkeypatch.setattr(projector, "_insert", full)
+        monkeypatch.setattr(folding, "insert", full)
         with pytest.raises(StorageError, match=r"cannot be made here to be compared: database or disk is full"):
             list(views.differences())
 
@@ -323,7 +323,7 @@ def test_no_room_to_compare_says_nothing_against_the_views(made: Made, monkeypat
 
 
 def test_file_that_another_process_holds_is_said_to_be_locked(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projector, "LOCK_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(file, "LOCK_TIMEOUT_SECONDS", 0.1)
     with busy.made.open() as archive, Views(archive) as views:
         views.update()
         event = e.ProposalRevised(version=3, mode=v.RevisionMode.FULL, operative_text="Text.")
@@ -354,7 +354,7 @@ def test_full_disk_leaves_the_old_file(made: Made, monkeypatch: pytest.MonkeyPat
             message = "database or disk is full"
             raise sqlite3.OperationalError(message)
 
-        monkeypatch.setattr(projector, "_insert", full)
+        monkeypatch.setattr(folding, "insert", full)
         with pytest.raises(StorageError, match="cannot be written: database or disk is full"):
             views.rebuild()
         monkeypatch.undo()

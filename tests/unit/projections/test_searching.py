@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from domain.stream import Statement
+    from archive.archive import Archive
+    from domain.stream import RecordedEvent, Statement
     from projections.shapes import Listing
 
 BLOCKED = v.Visibility.BLOCKED
@@ -189,6 +192,45 @@ def test_things_are_counted_and_not_texts(register: Register, monkeypatch: pytes
     found = register.search("radwege")
     assert (numbers(found), found.filters.more) == (["1", "2"], False)
     assert [row.found_in for row in found.rows] == [("subject", "operative_text")] * 2
+
+
+@pytest.mark.parametrize("words", ["radwege", "radwege gebaut"])
+def test_no_more_is_read_than_is_shown_and_whether_there_is_more(
+    register: Register, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(searching, "THINGS_MAX", 2)
+    streams = [register.proposal(str(number), "Radwege werden gebaut") for number in range(8)]
+    register.views.update()
+    read: list[str] = []
+    history = type(register.archive).history
+
+    def noted(archive: Archive, stream: str, *, until: int | None = None) -> tuple[RecordedEvent, ...]:
+        read.append(stream)
+        return history(archive, stream, until=until)
+
+    monkeypatch.setattr(type(register.archive), "history", noted)
+    found = register.search(words)
+    assert (numbers(found), found.filters.more) == (["6", "7"], True)
+    assert [stream for stream in streams if stream in read] == streams[-3:]
+
+
+@pytest.mark.parametrize("words", ["radwege", "radwege gebaut"])
+def test_what_may_fit_comes_in_parts_and_keeps_nobody_from_writing(
+    register: Register, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(searching, "THINGS_MAX", 2)
+    streams = [register.proposal(str(number), "Radwege werden gebaut") for number in range(7)]
+    register.proposal("9", "Radhaus")
+    register.views.update()
+    parts = searching.candidates(register.views, words, "proposal")
+    found = [next(parts)]
+    with contextlib.closing(sqlite3.connect(register.views.path, isolation_level=None, timeout=0)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("ROLLBACK")
+    found += parts
+    assert [len(part) for part in found] == [3, 3, 1]
+    assert [one.stream for part in found for one in part] == streams[::-1]
+    assert {tuple(map(len, one.of_words)) for part in found for one in part} == {(1,) * len(words.split())}
 
 
 def test_words_are_found_in_every_kind_of_text(register: Register) -> None:

@@ -1,0 +1,1 @@
+"""How the views' file is made: its schema, its rows, folding streams, spreading that over processes, comparing."""
