@@ -1652,13 +1652,15 @@ def _verify_export(target: Path, trust: str | None, against: tuple[str, ...], *,
     elsewhere = None if trust is None else pins.read_pin(Path(trust))
     if trust is not None and elsewhere is None:
         raise StorageError(f"trust file {trust}: not found")
-    return checking.Verifier(
+    verifier = checking.Verifier(
         version=VERSION,
         find_pin=lambda source: elsewhere if trust is not None else pins.find_pin(_trust_folder(), source),
         evidence=lambda source, _: (*_own_evidence(source)[0], *kept),
         unreadable=lambda source: _own_evidence(source)[1],
         schemas=None if schemas is None else Path(schemas),
-    ).verify(target)
+    )
+    with _terminable():
+        return verifier.verify(target)
 
 
 def _held_against_exports(report: Report, folder: Path, against: tuple[str, ...]) -> Report:
@@ -2421,7 +2423,7 @@ def export(  # noqa: PLR0917  # one option each
     )
     with _reading(run) as archive, _views(archive) as views:
         day = datetime.datetime.fromtimestamp(archive.means.clock(), tz=datetime.UTC).date().isoformat()
-        with _progress("export") as progress:
+        with _terminable(), _progress("export") as progress:
             done = exporting.export(
                 archive,
                 views,

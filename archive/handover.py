@@ -7,6 +7,7 @@ manifest, which names every other file of it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -20,17 +21,22 @@ from msgspec import Struct
 from archive.errors import InputError, StorageError
 from archive.intake import commands, regular
 from archive.intake.references import shown, stream_of
+from archive.intake.xdomea.asked import objects_of
 from archive.log import files as disk
 from domain import events as e
+from domain.belonging import bodies_of
 from domain.body import Body
 from domain.custody import Custody, holds
 from domain.stream import Fact, newest
-from domain.values import stated
+from domain.values import WITHHELD, stated
 from domain.vocabulary import Function, Grade, Visibility
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archive.archive import Archive
     from archive.batch import Batch
+    from domain.stream import State
 
 TAG_MANIFEST: Final = "tagmanifest-sha512.txt"
 MANIFEST: Final = "manifest-sha512.txt"
@@ -53,6 +59,7 @@ TYPES: Final = {
 # Whose statement it is, where it is not the office's own.
 _AUTHORITIES: Final = {e.Appraised.TYPE: Function.ARCHIVE, e.Received.TYPE: Function.ARCHIVE}
 _OF_FILE: Final = ("plan_unit", "responsible", "title", "opened_on", "closed_on", "retention_starts_on")
+_SHOWN_MAX: Final = 5
 _NAMES_ARCHIVE: Final = frozenset({e.Offered.TYPE, e.Appraised.TYPE, e.Transferred.TYPE, e.Received.TYPE})
 
 
@@ -205,21 +212,81 @@ def _visibility(act: Act, file: Custody | None) -> str:
 
 
 def _archive_of(act: Act, file: Custody | None, archive: Archive) -> str:
-    """Give the archive: the one that it was offered or handed to last, else the one of the body's record."""
-    asked: tuple[Fact[e.Offered] | Fact[e.Transferred], ...] = ()
-    if file is not None:
-        asked = (*file.offers, *file.transfers)
-    asked_at = {fact.record.position: name for fact in asked if (name := stated(fact.event.archive)) is not None}
-    if asked_at:
-        return asked_at[max(asked_at)]
-    bodies = (archive.stream(stream) for stream in archive.streams("body"))
-    named = {name for body in bodies if isinstance(body, Body) and (name := stated(body.archive_of_record))}
-    if len(named) != 1:
+    """Give the archive of the records: the one that each was offered or handed to last, else that of its body.
+
+    A name that is signed for another body would bind an archive that nobody asked, so nothing is guessed.
+
+    Raises:
+        InputError: There is none, or the records have several.
+    """
+    lookup = functools.cache(archive.stream)
+    records = _records_of(act, file)
+    asked = _asked(file)
+    bodies: dict[str, str] = {}
+    for record in records:
+        if record not in asked:
+            bodies.update(dict.fromkeys(_bodies_of(record, act, archive, lookup), record))
+    if not records:
+        bodies = dict.fromkeys(_only_body(act, f"what is in {', '.join(act.files)}", archive), "all of the file")
+    named = {body: _archive_of_body(body, record, act, lookup) for body, record in bodies.items()}
+    found = {*named.values(), *(asked[record] for record in records if record in asked)}
+    if len(found) > 1:
         raise InputError(
-            f"{act.name}: found {len(named)} archives of record, expected one, or --archive",
+            f"{act.name}: found {len(found)} archives of its records, expected one: "
+            f"{', '.join(map(shown, sorted(found)[:_SHOWN_MAX]))}",
+            hint="give the command once for the records of each, or name the archive with --archive",
+        )
+    return found.pop()
+
+
+def _records_of(act: Act, file: Custody | None) -> tuple[str, ...]:
+    """Give the records that a step is about."""
+    named = dict.fromkeys(act.objects)
+    if file is not None and (not named or file.stream in named):
+        named.pop(file.stream, None)
+        named.update(dict.fromkeys(sorted(file.objects)))
+    return tuple(named)
+
+
+def _asked(file: Custody | None) -> dict[str, str]:
+    """Give the archive that each record of a file was offered or handed to last."""
+    facts: tuple[Fact[e.Offered] | Fact[e.Transferred], ...] = ()
+    if file is not None:
+        facts = (*file.offers, *file.transfers)
+    found: dict[str, str] = {}
+    for fact in sorted(facts, key=lambda one: one.record.position):
+        name = stated(fact.event.archive)
+        if file is not None and name is not None and fact.event.objects is not WITHHELD:
+            found.update(dict.fromkeys(objects_of(file, fact), name))
+    return found
+
+
+def _bodies_of(record: str, act: Act, archive: Archive, lookup: Callable[[str], State | None]) -> frozenset[str]:
+    """Give the bodies of a record; where nothing says so, the only one that there is."""
+    return bodies_of(record, lookup) or frozenset(_only_body(act, record, archive))
+
+
+def _only_body(act: Act, what: str, archive: Archive) -> tuple[str, ...]:
+    bodies = archive.streams("body")
+    if len(bodies) != 1:
+        raise InputError(
+            f"{act.name}: {what}: found nothing about the body that it belongs to, and {len(bodies)} bodies, "
+            "expected one, or --archive",
+            hint="name the archive with --archive",
+        )
+    return bodies
+
+
+def _archive_of_body(stream: str, record: str, act: Act, lookup: Callable[[str], State | None]) -> str:
+    body = lookup(stream)
+    found = stated(body.archive_of_record) if isinstance(body, Body) else None
+    if found is None:
+        name = stated(body.name) if isinstance(body, Body) else None
+        raise InputError(
+            f"{act.name}: {record} of {shown(name or stream)}: found 0 archives of record, expected one, or --archive",
             hint="name the archive with --archive, or record it for the body (body-changed/1, archive_of_record)",
         )
-    return named.pop()
+    return found
 
 
 def _hold(act: Act, file: Custody, wanted: object) -> str:

@@ -215,6 +215,7 @@ class Past:
         self._states: dict[str, State | None] = {}
         self._all_states: dict[str, State | None] = {}
         self._is_loaded = False
+        self._of_kind: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._titles: dict[str, str] = {}
         self._visibility: Mapping[str, tuple[Fact[e.VisibilityChanged], ...]] | None = None
         self._register = f"register:{archive.register.id}"
@@ -345,7 +346,12 @@ class Past:
     def streams(self, kind: str) -> tuple[str, ...]:
         """Give the streams of a kind of which there is something to show, in the order of their first events."""
         self.load()
-        return tuple(stream for stream in self._recorded if stream.startswith(f"{kind}:") and self._recorded[stream])
+        # Asked for again and again, over all streams; what was read of blocked ones meanwhile makes it be told anew.
+        count, found = self._of_kind.get(kind, (-1, ()))
+        if count != len(self._recorded):
+            found = tuple(s for s, records in self._recorded.items() if s.startswith(f"{kind}:") and records)
+            self._of_kind[kind] = len(self._recorded), found
+        return found
 
     def record(self, event_id: str) -> RecordedEvent | None:
         """Give an event by its id, corrections applied."""

@@ -11,7 +11,7 @@ May not come in: formats (the projections write and read them), and what the fac
 """
 
 from archive.excerpt.kept import Excerpt, ExcerptSource
-from archive.excerpt.making import make_excerpt
+from archive.excerpt.making import make_excerpt, release_of
 from archive.excerpt.terms import Audience, Reason, Terms
 
-__all__ = ["Audience", "Excerpt", "ExcerptSource", "Reason", "Terms", "make_excerpt"]
+__all__ = ["Audience", "Excerpt", "ExcerptSource", "Reason", "Terms", "make_excerpt", "release_of"]

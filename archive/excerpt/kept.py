@@ -10,8 +10,6 @@ The folder is temporary: it is made for one export or one verification and goes 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
@@ -235,10 +233,10 @@ class Excerpt:
             target = Documents(self.folder / DOCUMENTS).path(digest)
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    os.link(path, target)
-                except OSError:
-                    shutil.copyfile(path, target)
+                # Only read, and checked where it is: a large file is not worth a copy for that.
+                target.symlink_to(path.resolve())
+            except FileExistsError:
+                pass
             except OSError as error:
                 msg = f"document {digest[:16]}..: cannot be put into {self.folder}: {error.strerror}"
                 raise StorageError(msg, hint="make room in the folder for temporary files (TMPDIR)") from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from archive.archive import ERASED_SIZE
 from archive.documents import DIGEST, documents_named
 from archive.erasure import Erasures
-from archive.errors import EvidenceError, InputError
+from archive.errors import EvidenceError, IntegrityError
 from archive.excerpt.kept import Excerpt, KeptDocument
 from archive.excerpt.proofs import Proofs
 from archive.excerpt.release import Release
@@ -158,6 +158,25 @@ def _covering(archive: Archive, positions: set[int], *, below: int) -> Iterator[
                 at += 1
 
 
+def release_of(archive: Archive, terms: Terms) -> Release:
+    """Give what decides about the events of an archive, which have to be given to it in the order of positions.
+
+    Raises:
+        IntegrityError: The register's own stream cannot be read.
+    """
+    stream = f"register:{archive.register.id}"
+    state = streams.replay("register", archive.history(stream))
+    if not isinstance(state, Register):
+        msg = f"{stream}: found no state of a register"
+        raise IntegrityError(msg, hint="run `ratsbuch verify`")
+
+    def type_of(name: str, seq: int) -> str | None:
+        rows = archive.recorder.select_events(name, gt=seq - 1, lte=seq)
+        return rows[0].topic if rows else None
+
+    return Release(terms, register.visibility_index(state), type_of)
+
+
 class _Maker:
     """Keeps what is noted besides the events: documents and the ends of streams."""
 
@@ -167,22 +186,13 @@ class _Maker:
         self._archive = archive
         self._excerpt = excerpt
         self._with_documents = with_documents
-        history = archive.history(register_stream)
-        state = streams.replay("register", history)
-        if not isinstance(state, Register):
-            msg = f"{register_stream}: found no state of a register"
-            raise InputError(msg)
         self._erasures = Erasures()
-        for record in history:
+        for record in archive.history(register_stream):
             if isinstance(record.event, ContentErased):
                 self._erasures.apply(record)
-        self.release = Release(terms, register.visibility_index(state), self._type_of)
+        self.release = release_of(archive, terms)
         self._ends: dict[str, int] = {}
         self._documents: set[str] = set()
-
-    def _type_of(self, stream: str, seq: int) -> str | None:
-        rows = self._archive.recorder.select_events(stream, gt=seq - 1, lte=seq)
-        return rows[0].topic if rows else None
 
     def take(self, row: StoredRow, released: Released) -> None:
         """Note what an event says of documents, and where its stream stands."""

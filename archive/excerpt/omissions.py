@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from archive.archive import ERASED_SIZE, read_row
 from archive.errors import InputError, IntegrityError
-from archive.excerpt.release import PERSONAL, SEES, party_fields
+from archive.excerpt.release import PERSONAL, Release, party_fields
 from archive.excerpt.terms import Audience, Reason
 from archive.verify.source import ArchiveSource
-from domain import register
 from domain.events import CATALOGUE, RecordCorrected, VisibilityChanged
 from domain.stream import Fact
+from domain.values import WITHHELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from archive.excerpt.kept import Excerpt
     from archive.excerpt.terms import Terms
@@ -27,30 +27,43 @@ if TYPE_CHECKING:
 
 
 def unfit(excerpt: Excerpt, terms: Terms) -> Iterator[tuple[int, str, str]]:
-    """Give what is left out and should not be: the position, what was found, and what is expected."""
-    counts = excerpt.counts()
-    if not counts["disclosures"] and not counts["events"]:
-        return
-    changes = _changes(excerpt)
+    """Give what is left out and should not be, and what is given and should not be, on the terms that are stated.
+
+    Where a change of visibility is itself withheld nobody can tell what may be seen, and nothing is said of that.
+    """
+    changes, is_told = _changes(excerpt)
+    types: dict[tuple[str, int], str] = {}
+    release = Release(terms, changes, lambda stream, seq: types.get((stream, seq)))
     for entry in excerpt.entries():
-        position = entry.row.position
-        if entry.reason == Reason.BLOCKED and terms.with_blocked:
-            yield position, "the log entry of a blocked event", "the event: what is blocked is given"
-        record = _read(entry.row) if entry.omitted else None
-        if record is None:
+        position, row = entry.row.position, entry.row
+        if len(row.state) == ERASED_SIZE:
+            if entry.reason not in {Reason.BLOCKED, Reason.ERASED}:
+                yield position, f"the log entry of an event, left out as {entry.reason}", "its token"
+            elif entry.reason == Reason.BLOCKED and terms.with_blocked:
+                yield position, "the log entry of a blocked event", "the event: what is blocked is given"
             continue
-        expected = _expected(record, terms, changes)
+        types[row.stream, row.originator_version] = row.topic
+        try:
+            released = release.of(row)
+        except IntegrityError:
+            continue  # what is wrong with it the steps of the procedure say
+        if is_told and released.record is None:
+            yield position, "a blocked event", "its log entry alone, on these terms"
+            continue
+        for one in released.omitted if is_told else ():
+            yield position, f"the disclosure to {one.digest}", f"left out as {one.reason}, on these terms"
+        if not entry.omitted or not is_told:
+            continue
+        expected = _expected(read_row(row), terms, release)
         for digest, reason in entry.omitted:
             if reason != expected:
                 wanted = "given, on these terms" if expected is None else f"left out as {expected}"
                 yield position, f"the disclosure to {digest} left out as {reason}", wanted
 
 
-def _expected(
-    record: RecordedEvent, terms: Terms, changes: Mapping[str, tuple[Fact[VisibilityChanged], ...]]
-) -> Reason | None:
+def _expected(record: RecordedEvent, terms: Terms, release: Release) -> Reason | None:
     """Say for what reason disclosures of an event may be left out; None where there is none."""
-    if register.visibility_of(record, changes, on=terms.day) not in SEES[terms.audience]:
+    if not release.is_seen(record):
         return Reason.NON_PUBLIC
     row = CATALOGUE[record.event.TYPE]
     has_personal = (
@@ -59,8 +72,9 @@ def _expected(
     return Reason.PERSONAL if has_personal and terms.audience is not Audience.ARCHIVE else None
 
 
-def _changes(excerpt: Excerpt) -> dict[str, tuple[Fact[VisibilityChanged], ...]]:
-    """Give the changes of visibility in an excerpt by what they name, oldest first."""
+def _changes(excerpt: Excerpt) -> tuple[dict[str, tuple[Fact[VisibilityChanged], ...]], bool]:
+    """Give the changes of visibility by what they name, oldest first, and whether all of them can be read."""
+    is_told = True
     found: dict[str, tuple[Fact[VisibilityChanged], ...]] = {}
     source = ArchiveSource(excerpt.folder)
     try:
@@ -68,11 +82,13 @@ def _changes(excerpt: Excerpt) -> dict[str, tuple[Fact[VisibilityChanged], ...]]
             for row in source.stream_rows(stream):
                 record = _read(row)
                 event = None if record is None else record.event
-                if record is not None and isinstance(event, VisibilityChanged) and isinstance(event.target, str):
+                if isinstance(event, VisibilityChanged) and WITHHELD in (event.target, event.becomes, event.was):
+                    is_told = False
+                elif record is not None and isinstance(event, VisibilityChanged) and isinstance(event.target, str):
                     found[event.target] = (*found.get(event.target, ()), Fact(event=event, record=record))
     finally:
         source.close()
-    return found
+    return found, is_told
 
 
 def _read(row: StoredRow) -> RecordedEvent | None:

@@ -1,8 +1,8 @@
 """What of an event its recipient may see: all of it, some of its disclosures, or nothing but its log entry.
 
 The token itself is public-safe by construction, so it is given whatever its visibility; what is not public are the
-disclosures. A blocked event (de: gesperrt) is given as its log entry alone, and so are the corrections of it, which
-would say what stands there.
+disclosures. A blocked event (de: gesperrt) is given as its log entry alone. Corrections are given as what they correct
+is, because they say what stands there.
 
 Personal are the fields that the catalogue marks so, and those that name parties where one of them is, or may be, a
 person; whether a free text names a person no program can tell.
@@ -89,6 +89,7 @@ class Release:
         self._changes = changes
         self._type_of = type_of
         self._gone: set[tuple[str, int]] = set()
+        self._unseen: set[tuple[str, int]] = set()
 
     def of(self, row: StoredRow) -> Released:
         """Give what of an event is released.
@@ -107,7 +108,9 @@ class Release:
             msg = f"position {row.position}: {error.message}"
             raise IntegrityError(msg, hint="run `ratsbuch verify`; what is damaged is not handed out") from error
         visibility = register.visibility_of(whole, self._changes, on=self._terms.day)
-        if visibility is Visibility.BLOCKED and not self._terms.with_blocked:
+        # Without the register's own tokens nobody could tell whose signature counts, so they are given in any case.
+        is_own = row.stream.startswith("register:")
+        if visibility is Visibility.BLOCKED and not self._terms.with_blocked and not is_own:
             self._gone.add((row.stream, row.originator_version))
         event = whole.event
         if (row.stream, row.originator_version) in self._gone or (
@@ -120,7 +123,13 @@ class Release:
                 omitted=(),
                 record=None,
             )
-        is_seen = visibility in SEES[self._terms.audience]
+        is_seen = visibility in SEES[self._terms.audience] and (
+            visibility is not Visibility.BLOCKED or self._terms.with_blocked
+        )
+        if isinstance(event, RecordCorrected) and (row.stream, event.target) in self._unseen:
+            is_seen = False  # it would say what stands there
+        if not is_seen:
+            self._unseen.add((row.stream, row.originator_version))
         kept: list[Disclosure] = []
         omitted: list[Omitted] = []
         for path, disclosure in sorted(paths.items()):
@@ -140,6 +149,10 @@ class Release:
             omitted=tuple(sorted(omitted, key=lambda one: one.digest)),
             record=open_event(token, kept, position=row.position),
         )
+
+    def is_seen(self, record: RecordedEvent) -> bool:
+        """Say whether the recipient may see the text of an event that was decided on before."""
+        return (record.stream, record.seq) not in self._unseen
 
     def _reason(self, token: Token, record: RecordedEvent, path: str, *, is_seen: bool) -> Reason | None:
         """Say why a disclosure is left out; None where it is given."""

@@ -246,7 +246,7 @@ def _is_prefix(each: Evidence, source: Source, roots: Mapping[int, bytes], ledge
         # A package is as old as its checkpoint; that the register has grown since says nothing against it.
         ledger.add(
             "OLDER_THAN_KNOWN",
-            Verdict.PASSED if each.kind is Kind.OWN else Verdict.INDETERMINATE,
+            Verdict.INDETERMINATE if each.kind is not Kind.OWN else Verdict.PASSED,
             place=each.name,
             found=f"an export over {size} events, made before the {each.size} that are known",
             expected="a newer export, to see what was recorded since",

@@ -121,7 +121,7 @@ class Report(Struct, frozen=True, kw_only=True):
         if self.verdict is Verdict.FAILED:
             failed = {step.step for step in self.steps if step.verdict is Verdict.FAILED}
             if failed == {VIEWS}:
-                return "what is shown says something else than the record; what was recorded was not found altered"
+                return "the views show something else than the record; what was recorded was not found altered"
             return "deviation found: the record is not what was recorded"
         if self.verdict is Verdict.INDETERMINATE:
             return "not proved: nothing was found altered, but evidence is missing"

@@ -1,28 +1,30 @@
 """What keeps a file from being offered to the archive (de: Anbietungshindernisse).
 
 Asked of files of which something was not offered yet, handed over or destroyed: after that it hinders nothing any more.
-A file that is still in use is not closed, and that is named too, because until then it cannot be offered.
+A file that is still in use is not closed, and that is named too, because until then it cannot be offered. What was
+decided and stands in no file only all files together show.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from domain import events as e
 from domain import vocabulary as v
+from domain.belonging import bodies_of
 from domain.body import Body
 from domain.custody import Custody, covered, holds
 from domain.findings.codes import Finding, found
 from domain.findings.lookup import Lookup, ask
-from domain.meeting import Meeting
-from domain.organ import Organ
-from domain.proposal import Proposal
-from domain.resolution import Resolution
 from domain.stream import Fact, newest
 from domain.values import WITHHELD, stated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from domain.proposal import Proposal
 
 
 _Leaving = Fact[e.Transferred] | Fact[e.Received] | Fact[e.Destroyed]
@@ -86,7 +88,7 @@ def _retention(state: Custody, waiting: frozenset[str], filed: str) -> Iterator[
 
 
 def _bodies(waiting: frozenset[str], lookup: Lookup, filed: str) -> Iterator[Finding]:
-    names = {name for one in sorted(waiting) if (name := _body_of(one, lookup)) is not None}
+    names = {name for one in sorted(waiting) for name in bodies_of(one, lookup)}
     for name in sorted(names):
         body = ask(lookup, name, Body)
         if body is None or body.registered is None or body.ids is WITHHELD:
@@ -101,16 +103,57 @@ def _bodies(waiting: frozenset[str], lookup: Lookup, filed: str) -> Iterator[Fin
             )
 
 
-def _body_of(name: str, lookup: Lookup) -> str | None:
-    """Give the body that a record belongs to; None where nothing says so."""
-    match lookup(name):
-        case Proposal() as proposal:
-            return stated(proposal.body)
-        case Meeting() as meeting:
-            own = stated(meeting.convened.event.body) if meeting.convened is not None else None
-            organs = (ask(lookup, organ, Organ) for organ in meeting.organs)
-            return own or next((body for one in organs if one and (body := stated(one.body))), None)
-        case Resolution() as resolution:
-            proposal_id = stated(resolution.proposal)
-            return _body_of(proposal_id, lookup) if proposal_id is not None else None
-    return None
+# -- what stands in no file -------------------------------------------------------------------------
+
+
+class Filed(Struct, frozen=True):
+    """What stands in the files of a register.
+
+    Attributes:
+        records: The records that were filed.
+        bodies: The bodies to which any of them belongs: those that keep their files here.
+        is_whole: Whether that is all of it; where a filing is withheld nothing can be said to stand in no file.
+    """
+
+    records: frozenset[str]
+    bodies: frozenset[str]
+    is_whole: bool
+
+    def lacks(self, proposal: Proposal) -> bool:
+        """Say whether a proposal of a body that keeps its files here stands in none of them."""
+        return self.is_whole and stated(proposal.body) in self.bodies and proposal.stream not in self.records
+
+
+def filed_in(files: Iterable[Custody], lookup: Lookup) -> Filed:
+    """Give what stands in files.
+
+    Args:
+        files: All files of the register.
+        lookup: Gives the state of another stream.
+    """
+    records: set[str] = set()
+    is_whole = True
+    for file in files:
+        records |= file.objects
+        is_whole = is_whole and not any(fact.event.objects is WITHHELD for fact in file.filings)
+    bodies = {body for one in sorted(records) for body in bodies_of(one, lookup)}
+    return Filed(frozenset(records), frozenset(bodies), is_whole)
+
+
+def of_unfiled(proposal: Proposal, decided_by: str, filed: Filed) -> Iterator[Finding]:
+    """Give the finding of a proposal that was decided and stands in no file.
+
+    Of a body that keeps none of its files here nothing is said: they may lie in another system.
+
+    Args:
+        proposal: The proposal.
+        decided_by: The event that decided it.
+        filed: What stands in the files of the register.
+    """
+    if filed.lacks(proposal):
+        yield found(
+            "FILE_REFERENCE_MISSING",
+            decided_by,
+            text="it was decided and filed in no file, so it has no file reference",
+            record=proposal.stream,
+        )

@@ -162,7 +162,15 @@ def verify_container(
     if all(report.verdict is not Verdict.FAILED for _, report in reports):
         try:
             _compare(path, files, extracts, scratch, views)
-        except (InputError, IntegrityError, EvidenceError, InvalidDocumentError) as error:
+        except InputError as error:
+            # The evidence is sound, and no such message follows from it.
+            views.failed(
+                "READABLE_PART_DIFFERS",
+                place=path.name,
+                found=f"a message that its evidence does not give: {error}",
+                expected="an extract to each Vorgang, all of one register, checkpoint and terms",
+            )
+        except (IntegrityError, EvidenceError, InvalidDocumentError) as error:
             views.add(
                 "READABLE_PART_NOT_COMPARABLE",
                 Verdict.INDETERMINATE,
@@ -181,6 +189,7 @@ def _compare(path: Path, files: dict[str, bytes], extracts: dict[str, bytes], sc
     subjects: dict[str, bytes] = {}
     terms: Terms | None = None
     together: Excerpt | None = None
+    stands = ("", "", 0)
     for number, data in enumerate(extracts.values()):
         inner = scratch / f"part-{number}"
         inner.mkdir()
@@ -188,6 +197,13 @@ def _compare(path: Path, files: dict[str, bytes], extracts: dict[str, bytes], sc
         try:
             if together is None or terms is None:
                 terms, together = read.terms, Excerpt.create(folder, register=read.register)
+                stands = (read.register, read.anchor, read.size)
+            if len(read.terms.subjects) != 1 or structs.replace(read.terms, subjects=terms.subjects) != terms:
+                msg = "the extracts are not about one record each, on the same terms"
+                raise InputError(msg)
+            if (read.register, read.anchor, read.size) != stands:
+                msg = "the extracts are of different registers or moments"
+                raise InputError(msg)
             together.take(read.excerpt, by_digest)
             for subject in read.terms.subjects:
                 subjects[subject] = data

@@ -38,9 +38,7 @@ class Edition:
         views: The excerpt's views where it is too large to be held in memory; None where it is read whole.
     """
 
-    def __init__(
-        self, archive: Archive, terms: Terms, *, views: Views | None = None, size: int | None = None
-    ) -> None:
+    def __init__(self, archive: Archive, terms: Terms, *, views: Views | None = None, size: int | None = None) -> None:
         self.archive = archive
         self.terms = terms
         self.size = archive.size if size is None else size

@@ -12,21 +12,22 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.archive import ERASED_SIZE
-from archive.disclosure import EMPTY_ROW, base64url_decode, split
+from archive.disclosure import base64url_decode, split
 from archive.documents import sync_folder
 from archive.errors import InputError, StorageError
-from archive.excerpt import Audience, Terms, make_excerpt
+from archive.excerpt import Audience, Terms, make_excerpt, release_of
 from archive.intake.references import shown
 from projections.export import oparl, pdf, xdomea
 from projections.export.edition import Edition
 from projections.export.files import slug
 from projections.export.package import bag, contents
+from projections.export.xdomea.cases import cases
 from projections.export.xml import message
 from projections.export.xml.schema import schema_bytes
 from projections.neighbours import neighbours
@@ -40,12 +41,15 @@ if TYPE_CHECKING:
 
     from archive.archive import Archive
     from archive.excerpt import Excerpt
+    from archive.store.sqlite import StoredRow
 
 Format = Literal["xml", "xdomea", "pdf", "oparl", "package"]
 KINDS: Final = ("proposal", "meeting", "resolution", "review", "custody")
 # Above this an excerpt is read through views of its own instead of being held in memory.
 EVENTS_IN_MEMORY_MAX: Final = 20_000
 UNFINISHED: Final = ".unfinished"
+_HUBS: Final = ("body:", "organ:", "group:")
+_STREAM: Final = re.compile(rb"[a-z]{1,20}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -173,6 +177,10 @@ def export(
         day=day,
         version=version,
     )
+    if wanted.format == "xdomea" and subjects:
+        # Each record that becomes a Vorgang is a subject, so that the evidence in it alone gives the container again.
+        about = tuple(case.stream for case in cases(Edition(archive, terms, views=views), wanted.order))
+        terms = structs.replace(terms, subjects=about or subjects)
     told = progress or (lambda *_: None)
     place = target if target is not None else Path(_default_name(archive, subjects, wanted))
     _refuse_taken(place)
@@ -213,11 +221,14 @@ def _subject(archive: Archive, ref: str, wanted: Wanted) -> str:
 
 
 def _default_name(archive: Archive, subjects: Sequence[str], wanted: Wanted) -> str:
+    """Give a name for an export; a number may be withheld from all but archives, so theirs alone has it."""
     if not subjects:
         name = f"ratsbuch-{archive.register.id[:8]}"
     else:
         title = Teller(Past(archive, Horizon(None, None))).title(subjects[0]).partition(":")[0]
-        name = f"ratsbuch-{slug(title)}" + ("" if len(subjects) == 1 else f"-und-{len(subjects) - 1}-weitere")
+        kind, _, key = subjects[0].partition(":")
+        called = slug(title) if wanted.audience is Audience.ARCHIVE else f"{kind}-{key}"
+        name = f"ratsbuch-{called}" + ("" if len(subjects) == 1 else f"-und-{len(subjects) - 1}-weitere")
     return {"xml": f"{name}.xml", "package": name}.get(wanted.format, f"{name}-{wanted.format}")
 
 
@@ -235,7 +246,7 @@ def _released(place: Path, *, is_folder: bool) -> Iterator[Path]:
     """Give where to write, and put what was written under its final name when all went well."""
     parent = place.absolute().parent
     try:
-        made = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=UNFINISHED, dir=parent))
+        made = Path(tempfile.mkdtemp(prefix=f".{place.name[:80]}.", suffix=UNFINISHED, dir=parent))
     except OSError as error:
         msg = f"{parent}: cannot be written to: {error.strerror}"
         raise StorageError(msg, hint="name another target with -o") from error
@@ -404,7 +415,43 @@ def given_with(archive: Archive, views: Views, terms: Terms) -> frozenset[str]:
     given = frozenset(stream for subject in terms.subjects for stream in neighbours(archive, views, (subject,)))
     if terms.audience is Audience.ARCHIVE:
         return given | _persons_in(archive, given)
-    return frozenset(stream for stream in given if not stream.startswith("person:"))
+    return told_together(archive, terms, frozenset(s for s in given if not s.startswith("person:")))
+
+
+def told_together(archive: Archive, terms: Terms, given: frozenset[str]) -> frozenset[str]:
+    """Give the streams that hang together with the subjects by what the recipient may read.
+
+    What is linked by a withheld statement alone would tell by being there that there is such a statement.
+    """
+    release = release_of(archive, terms)
+    links: dict[str, set[str]] = {stream: set() for stream in given}
+    rows = sorted(
+        (cast("StoredRow", row) for stream in given for row in archive.recorder.select_events(stream)),
+        key=lambda row: row.position,
+    )
+    for row in rows:
+        released = release.of(row)
+        if released.record is None:
+            continue
+        for part in (released.state.split(b".")[1], *split(released.disclosed)):
+            for name in map(bytes.decode, _STREAM.findall(base64url_decode(part, what="an event"))):
+                if name in links and name != row.stream:
+                    links[row.stream].add(name)
+                    if not row.stream.startswith(_HUBS):
+                        links[name].add(row.stream)
+    found: set[str] = set()
+    waiting = [subject for subject in terms.subjects if subject in links]
+    while waiting:
+        stream = waiting.pop()
+        if stream in found:
+            continue
+        found.add(stream)
+        # Everything hangs together with everything by way of bodies and organs.
+        if not stream.startswith(_HUBS):
+            waiting.extend(links[stream])
+        else:
+            waiting.extend(name for name in links[stream] if name.startswith(_HUBS))
+    return frozenset(found)
 
 
 def _persons_in(archive: Archive, given: Iterable[str]) -> frozenset[str]:
@@ -412,9 +459,9 @@ def _persons_in(archive: Archive, given: Iterable[str]) -> frozenset[str]:
     known = {stream.partition(":")[2].encode(): stream for stream in archive.streams("person")}
     found: set[str] = set()
     for stream in given:
-        for row in archive.recorder.select_events(stream):
+        for row in cast("Sequence[StoredRow]", archive.recorder.select_events(stream)):
             parts = row.state.split(b".")[1:2] if len(row.state) != ERASED_SIZE else []
-            parts += split(getattr(row, "disclosed", EMPTY_ROW))
+            parts += split(row.disclosed)
             for part in parts:
                 text = base64url_decode(part, what=f"{stream}: an event")
                 found.update(known[key] for key in _UUID.findall(text) if key in known)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MEMORY: Final = 5
 _DIFFERENCES_MAX: Final = 100
 _SHOWN: Final = 120
+_BEFORE: Final = 50
 
 
 @contextlib.contextmanager
@@ -113,7 +114,15 @@ def held_against(report: Report, source: ArchiveSource, exports: Sequence[Path])
     for path in exports:
         with excerpt_in(path) as excerpt:
             if report.anchor is not None and excerpt.anchor() != report.anchor:
-                # Of another register: what its checkpoint says against this one stands in step 5 already.
+                findings.append(
+                    Finding(
+                        code="EVIDENCE_OF_ANOTHER_LOG",
+                        verdict=Verdict.INDETERMINATE,
+                        place=str(path),
+                        found=f"an export with the anchor {excerpt.anchor()}",
+                        expected=f"{report.anchor}: an export of this register, unaltered",
+                    )
+                )
                 continue
             own = verify(excerpt, pin=None)
             wrong = next((f for s in own.steps for f in s.findings if f.verdict is Verdict.FAILED), None)
@@ -128,10 +137,13 @@ def held_against(report: Report, source: ArchiveSource, exports: Sequence[Path])
                     )
                 )
                 continue
+            found: list[Finding] = []
             for row in excerpt.rows(after=0, until=2**62):
                 checked += 1
-                if len(findings) < _DIFFERENCES_MAX:
-                    findings += _differences(row, _row_at(source, row.position), path)
+                if len(found) < _DIFFERENCES_MAX:
+                    found += _differences(row, _row_at(source, row.position), path)
+            # What was said otherwise comes first; what only rests on it, or was signed anew for it, after that.
+            findings += sorted(found, key=_weight)
     steps = tuple(
         structs.replace(
             step,
@@ -144,6 +156,11 @@ def held_against(report: Report, source: ArchiveSource, exports: Sequence[Path])
         for step in report.steps
     )
     return structs.replace(report, steps=steps, verdict=Verdict.worst(step.verdict for step in steps))
+
+
+def _weight(finding: Finding) -> int:
+    field = finding.place.rpartition(": ")[2]
+    return 0 if field.startswith("data.") and not finding.found.startswith("{") else 1 if ": " in finding.place else 2
 
 
 def _row_at(source: ArchiveSource, position: int) -> StoredRow | None:
@@ -193,13 +210,21 @@ def _fields(kept: StoredRow, found: StoredRow) -> Iterator[tuple[str, str, str]]
 
 def _difference(name: str, here: object, wanted: object) -> Iterator[tuple[str, str, str]]:
     if here != wanted and here is not WITHHELD and wanted is not WITHHELD:
-        yield name, _shown(here), _shown(wanted)
+        one, other = _text(here), _text(wanted)
+        # From a little before the first letter that differs, so that the word stands there, however long the text is.
+        same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+        start = max(0, same - _BEFORE) if max(len(one), len(other)) > _SHOWN else 0
+        yield name, _cut(one, start), _cut(other, start)
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     if value is msgspec.UNSET:
         return "not mentioned"
     if value is None:
         return "left blank"
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.."
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return f"{'..' if start else ''}{text[start:end]}{'..' if len(text) > end else ''}"

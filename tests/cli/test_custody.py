@@ -169,6 +169,144 @@ def test_findings_name_what_hinders_an_offer(filed: Terminal) -> None:
     assert "FILE_WITHOUT_PLAN_UNIT" not in codes
 
 
+# -- whose archive ---------------------------------------------------------------------------------
+
+ODD, ZWO = "Kreisarchiv Odd", "Stadtarchiv Zwo"
+# What is recorded of each body: an organ, a proposal, a meeting that dealt with it, a resolution of it, a review.
+OF_BODY: Final = """
+[[commands]]
+type = "body-registered/1"
+new = "@{key}"
+role = "clerk"
+visibility = "public"
+occurred = {{ certainty = "unknown" }}
+[commands.data]
+name = "{name}"
+kind = "gemeinde"
+{archive}
+[[commands]]
+type = "organ-registered/1"
+new = "@{key}-rat"
+role = "clerk"
+visibility = "public"
+occurred = {{ certainty = "unknown" }}
+[commands.data]
+body = "body:@{key}"
+name = "Rat {name}"
+kind = "council"
+decides = true
+
+[[commands]]
+type = "proposal-registered/1"
+new = "@{key}-vorlage"
+role = "clerk"
+visibility = "public"
+occurred = {{ at = "2026-11-02", certainty = "stated" }}
+[commands.data]
+body = "body:@{key}"
+kind = "resolution_proposal"
+reference = "{key}/1"
+version = 1
+subject = "Radwege"
+
+[[commands]]
+type = "meeting-convened/1"
+new = "@{key}-sitzung"
+role = "clerk"
+visibility = "public"
+occurred = {{ at = "2026-11-10", certainty = "stated" }}
+[commands.data]
+body = "body:@{key}"
+organs = ["organ:@{key}-rat"]
+number = "{key}-S1"
+starts_at = "2026-11-20"
+
+[[commands]]
+type = "resolution-made/1"
+new = "@{key}-beschluss"
+role = "clerk"
+visibility = "public"
+occurred = {{ at = "2026-11-20", certainty = "stated" }}
+[commands.data]
+number = "{key}-B1"
+sense = "approving"
+made_by = {{ kind = "organ", meeting = "meeting:@{key}-sitzung" }}
+
+[[commands]]
+type = "objection-raised/1"
+new = "@{key}-widerspruch"
+role = "clerk"
+visibility = "public"
+occurred = {{ at = "2026-11-21", certainty = "stated" }}
+[commands.data]
+resolutions = ["resolution:@{key}-beschluss"]
+kind = "may"
+"""
+
+
+def bodies(told: Terminal, **archives: str | None) -> Terminal:
+    """Record bodies beside the one that the archive was opened for, which states no archive."""
+    for key, name in archives.items():
+        line = f'archive_of_record = "{name}"\n' if name else ""
+        told.ok("record", told.write(OF_BODY.format(key=key, name=key.capitalize(), archive=line), f"{key}.toml"))
+    return told
+
+
+def offer(told: Terminal, reference: str, file: str) -> Any:  # noqa: ANN401  # the event as recorded
+    told.ok("custody", "file", reference, "--file", file, "--on", "2026-12-01", "--visibility", "public")
+    told.ok("custody", "offer", reference, "--file", file, "--on", "2026-12-01")
+    return newest(told).event
+
+
+RECORDS: Final = (
+    "{key}/1",
+    "meeting:{{number={key}-S1}}",
+    "resolution:{{number={key}-B1}}",
+    "organ:{{name=Rat {name}}}",
+)
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_the_archive_is_that_of_the_body_whose_record_it_is(told: Terminal, record: str) -> None:
+    bodies(told, odd=ODD, zwo=ZWO)
+    named = {key: offer(told, record.format(key=key, name=key.capitalize()), key).archive for key in ("odd", "zwo")}
+    assert named == {"odd": ODD, "zwo": ZWO}
+
+
+def test_the_archive_of_another_body_is_never_taken(told: Terminal) -> None:
+    bodies(told, odd=ODD, zwo=None)
+    assert offer(told, "odd/1", "1").archive == ODD
+    told.ok("custody", "file", "zwo/1", "--file", "2", "--on", "2026-12-01", "--visibility", "public")
+    arguments = ("offer", "zwo/1", "--file", "2", "--on", "2026-12-01")
+    refused(told, 6, 'of "Zwo": found 0 archives of record, expected one, or --archive', *arguments)
+    # Nor where the file was offered to it before, when the record was not in it.
+    told.ok("custody", "file", "zwo/1", "--file", "1", "--on", "2026-12-01")
+    refused(told, 6, 'of "Zwo": found 0 archives of record', "offer", "zwo/1", "--file", "1", "--on", "2026-12-01")
+    refused(told, 6, 'of "Zwo": found 0 archives of record', "receive", "--file", "1", "--on", "2026-12-01")
+    told.ok("custody", "offer", "zwo/1", "--file", "1", "--on", "2026-12-01", "--archive", ZWO)
+    told.ok("custody", "receive", "zwo/1", "--file", "1", "--on", "2026-12-01")
+    assert newest(told).event.archive == ZWO  # type: ignore[attr-defined]
+
+
+def test_records_of_bodies_with_different_archives_are_offered_apart(told: Terminal) -> None:
+    bodies(told, odd=ODD, zwo=ZWO)
+    told.ok("custody", "file", "odd/1", "zwo/1", "--file", "1", "--on", "2026-12-01", "--visibility", "public")
+    says = f'found 2 archives of its records, expected one: "{ODD}", "{ZWO}"'
+    refused(told, 6, says, "offer", "--file", "1", "--on", "2026-12-01")
+    result = told.run("custody", "offer", "--file", "1", "--on", "2026-12-01")
+    assert "give the command once for the records of each" in complaints(result)[1]
+    told.ok("custody", "offer", "odd/1", "--file", "1", "--on", "2026-12-01")
+    assert newest(told).event.archive == ODD  # type: ignore[attr-defined]
+    refused(told, 6, says, "appraise", "--decision", "archive", "--file", "1", "--on", "2026-12-01")
+
+
+def test_of_a_record_that_says_no_body_nothing_is_guessed_where_there_are_several(told: Terminal) -> None:
+    bodies(told, odd=ODD)
+    told.ok("custody", "file", f"register:{told.register}", "--file", "1", "--on", "2026-12-01", "--visibility", "public")
+    says = "found nothing about the body that it belongs to, and 2 bodies"
+    refused(told, 6, says, "offer", "--file", "1", "--on", "2026-12-01")
+
+
 # -- the package ------------------------------------------------------------------------------------
 
 

@@ -240,6 +240,14 @@ def read_small(folder: Path, name: str, *, bytes_max: int) -> bytes | None:
     return data
 
 
+def with_oxum(info: bytes, octets: int, count: int) -> bytes:
+    """Give `bag-info.txt` with another amount of payload."""
+    lines = info.decode().split("\n")
+    return "\n".join(
+        f"Payload-Oxum: {octets}.{count}" if line.startswith("Payload-Oxum: ") else line for line in lines
+    ).encode()
+
+
 def info_of(folder: Path) -> dict[str, str]:
     """Read `bag-info.txt`; of a tag that stands there twice the first counts.
 
@@ -324,7 +332,11 @@ def _manifest_of(folder: Path, manifest: str) -> Generator[Fault, None, dict[str
         yield Fault(code="BAG_FILE_MISSING", place=manifest, found="no file", expected="a manifest of every file")
         return None
     named: dict[str, str] = {}
-    for number, line in enumerate(data.decode("utf-8", "replace").split("\n")[:-1] if data else (), start=1):
+    *lines, rest = data.decode("utf-8", "replace").split("\n")
+    if rest:
+        lines.append(rest)
+        yield Fault(code="BAG_INVALID", place=manifest, found="no end of the last line", expected="one")
+    for number, line in enumerate(lines, start=1):
         match = _LINE.match(line)
         if match is None or not _NAME.match(match[2]) or match[2] in named:
             yield Fault(

@@ -119,6 +119,8 @@ def fill(
     contents: Contents,
     *,
     extract_of: Callable[[str], bytes],
+    with_documents: bool = True,
+    renders: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Filled:
     """Write every file of a package, but its manifests.
@@ -129,6 +131,8 @@ def fill(
         excerpt: The evidence.
         contents: What was asked to be in it.
         extract_of: Gives the own XML about one record alone, as it travels in a container.
+        with_documents: Whether documents are copied.
+        renders: Whether PDFs are made, and the container that holds some.
         progress: Told how many pieces of the own XML have been written.
 
     Raises:
@@ -142,7 +146,7 @@ def fill(
         bag.add(f"schemata/codelisten/{name}", data)
     register = edition.register.id
     for document in excerpt.documents():
-        if document.included:
+        if document.included and with_documents:
             name = document_name(register, document.digest, media_type=document.media_type, title=document.title)
             path = edition.document_path(document.digest)
             content = edition.document(document.digest) if path is None else None
@@ -156,7 +160,7 @@ def fill(
         bag.add(name, data)
     proof = proof_lines(edition, excerpt)
     glyphs = []
-    if PDF in contents.parts:
+    if PDF in contents.parts and renders:
         for rendering in pdf.files(edition, proof=proved(edition, excerpt)):
             bag.add(f"{PDF}/{rendering.name}", rendering.data)
             if rendering.missing_glyphs:
@@ -168,7 +172,7 @@ def fill(
     # What is neither proposal nor meeting is no Vorgang, and goes without a container.
     if XDOMEA in contents.parts and (edition.subjects("proposal") or edition.subjects("meeting")):
         missing = xdomea.missing(edition, contents.order)
-        if not missing:
+        if not missing and (renders or PDF not in contents.parts):
             for file in xdomea.containers(
                 edition,
                 contents.order,
@@ -224,15 +228,6 @@ def info(edition: Edition, excerpt: Excerpt, contents: Contents, filled: Filled)
     if edition.is_example:
         found["Ratsbuch-Example"] = EXAMPLE
     return found
-
-
-def without(contents: Contents, part: str) -> Contents:
-    """Give the same without a part."""
-    return Contents(
-        parts=tuple(each for each in contents.parts if each != part),
-        xdomea_version=contents.xdomea_version,
-        by=contents.by,
-    )
 
 
 def contents_of(tags: dict[str, str]) -> Contents:

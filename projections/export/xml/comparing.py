@@ -65,15 +65,11 @@ def differences(found: Path, expected: Path) -> Iterator[Difference]:
         if theirs is None or ours is None:
             break
         # Of the root more may have been read by now than its attributes.
-        if here == ROOT:
-            place = _of_attributes(theirs.element, ours.element, here)
-        else:
-            place = _first_difference(theirs.element, ours.element, here, is_signed=part == "nachweis")
-        if place is not None:
+        for place in _of_piece(theirs.element, ours.element, here, part):
             yield Difference(part=part, place=place[0], found=place[1], expected=place[2])
             count += 1
-            if count == DIFFERENCES_MAX:
-                break
+        if count >= DIFFERENCES_MAX:
+            break
     yield from strays
 
 
@@ -92,6 +88,26 @@ def _without_strays(found: Path, strays: list[Difference]) -> Iterator[Piece]:
                     expected="nothing",
                 )
             )
+
+
+def _of_piece(found: etree._Element, expected: etree._Element, place: str, part: str) -> Iterator[tuple[str, str, str]]:
+    """Give the first difference in each part of a piece, so that none hides behind another."""
+    if place == ROOT:
+        # Of the root more may have been read by now than its attributes.
+        first = _of_attributes(found, expected, place)
+    elif part == "inhalt" and found.tag == expected.tag and len(found) == len(expected):
+        first = _of_attributes(found, expected, place)
+        for one, other in zip(found, expected, strict=True):
+            inner = _first_difference(one, other, f"{place}/{_name(one)}", is_signed=False)
+            if inner is not None:
+                yield inner
+        own = _own_text(found, is_signed=False), _own_text(expected, is_signed=False)
+        if own[0] != own[1]:
+            yield place, _shown(own[0]), _shown(own[1])
+    else:
+        first = _first_difference(found, expected, place, is_signed=part == "nachweis")
+    if first is not None:
+        yield first
 
 
 def _of_attributes(found: etree._Element, expected: etree._Element, place: str) -> tuple[str, str, str] | None:
