@@ -1,7 +1,8 @@
 """Every finding of a register (de: Befund): computed from the record, or noted by a person, and how it stands.
 
-Computed are those that the detectors of `domain.findings` see in each stream, and the numbers that several proposals
-bear. A person may state a discrepancy that no detector sees, and may explain or resolve one (`discrepancy-noted`).
+Computed are those that the detectors of `domain.findings` see in each stream, the numbers that several proposals bear,
+and what was decided and stands in no file. A person may state a discrepancy that no detector sees, and may explain or
+resolve one (`discrepancy-noted`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from domain.vocabulary import DiscrepancyStatus
 from projections.changes import LABELS
 from projections.deliberations import treatments
 from projections.filters import check_code, check_dates, is_within, organs_named
+from projections.findings_files import Unfiled
 from projections.findings_walk import Walk
 from projections.shapes import HorizonLine, RegisterLine, Shape
 from projections.source_findings import with_results_lost
@@ -254,6 +256,7 @@ class _Reader:
         walk, day = self._walk, self._walk.day
         bearers: dict[tuple[str, str | None, str], list[str]] = {}
         notes: list[tuple[str, Finding]] = []
+        unfiled = Unfiled(walk)
         for kind in STREAM_KINDS:
             for stream in walk.each(kind):
                 state = walk.state(stream)
@@ -264,13 +267,15 @@ class _Reader:
                         continue
                     if finding.code == _SHARED:
                         notes.append((stream, finding))
-                    else:
+                    elif not unfiled.keep(stream, finding):
                         yield stream, finding
+                unfiled.take(state)
                 if isinstance(state, Proposal):
                     body, number = stated(state.body), stated(state.reference)
                     if body is not None and number:
                         bearers.setdefault((body, stated(state.term), number), []).append(stream)
         yield from self._shared([stream for some in bearers.values() if len(some) > 1 for stream in some], notes)
+        yield from unfiled.findings()
 
     def _of_stream(self, stream: str, state: State) -> tuple[Finding, ...]:
         found, asked = _computed(self._walk, stream, state)

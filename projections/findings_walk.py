@@ -6,13 +6,14 @@ whole register, so here what was read is let go once it grows too large. The ans
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from domain.values import STREAM_KINDS
 from projections.timetravel import NOW, Horizon, Past
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archive.archive import Archive
     from domain.stream import RecordedEvent
@@ -35,6 +36,7 @@ class Walk(Past):
     def __init__(self, archive: Archive, horizon: Horizon = NOW, *, with_blocked: bool = False) -> None:
         super().__init__(archive, horizon, with_blocked=with_blocked)
         self._held = 0
+        self._near: frozenset[str] | None = None
 
     def recorded(self, stream: str) -> tuple[RecordedEvent, ...]:
         """Give a stream as first recorded, up to the position looked at."""
@@ -57,8 +59,20 @@ class Walk(Past):
         return (stream for stream in self.archive.streams(kind) if self.recorded(stream))
 
     def streams(self, kind: str) -> tuple[str, ...]:
-        """Give the same at once."""
-        return tuple(self.each(kind))
+        """Give the same at once; where only some are looked for, those of them."""
+        if self._near is None:
+            return tuple(self.each(kind))
+        found = [one for one in self._near if one.partition(":")[0] == kind and self.recorded(one)]
+        return tuple(sorted(found, key=lambda one: self.recorded(one)[0].position))
+
+    @contextmanager
+    def near(self, streams: Iterable[str]) -> Iterator[None]:
+        """Look for streams by kind only among some of them, which are all that has to do with a thing."""
+        self._near = frozenset(streams)
+        try:
+            yield
+        finally:
+            self._near = None
 
     def blocked_count(self) -> int:
         """Give how many events of the register are blocked and left out."""

@@ -125,10 +125,10 @@ def standing_of_proposal(proposal: Proposal, deliberations: Deliberations) -> St
         for one in resolutions:
             made += one.urgent
         return _standing(past, LifeState.DECIDED, made)
-    decisive = tuple(_decisive(proposal, deliberations))
-    if decisive:
+    final = tuple(decisive(proposal, deliberations))
+    if final:
         # One outcome of which all is stated is enough.
-        found = [_standing(past, LifeState.DECIDED, facts, follows=follows) for facts, follows in decisive]
+        found = [_standing(past, LifeState.DECIDED, facts, follows=follows) for facts, follows in final]
         return min(found, key=lambda one: one.is_inferred)
     dealt: list[Told] = []
     for treatment in treatments:
@@ -156,7 +156,7 @@ def _standing(past: Past, state: LifeState, facts: Sequence[Told], *, follows: b
     return Standing(state, follows or (past.horizon.as_of is not None and bool(facts) and not certain))
 
 
-def _decisive(
+def decisive(
     proposal: Proposal, deliberations: Deliberations
 ) -> Iterator[tuple[tuple[Fact[e.OutcomeDeclared], ...], bool]]:
     """Give the final outcomes of each organ that was to decide, and whether that it was only follows.

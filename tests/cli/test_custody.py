@@ -302,7 +302,9 @@ def test_records_of_bodies_with_different_archives_are_offered_apart(told: Termi
 
 def test_of_a_record_that_says_no_body_nothing_is_guessed_where_there_are_several(told: Terminal) -> None:
     bodies(told, odd=ODD)
-    told.ok("custody", "file", f"register:{told.register}", "--file", "1", "--on", "2026-12-01", "--visibility", "public")
+    told.ok(
+        "custody", "file", f"register:{told.register}", "--file", "1", "--on", "2026-12-01", "--visibility", "public"
+    )
     says = "found nothing about the body that it belongs to, and 2 bodies"
     refused(told, 6, says, "offer", "--file", "1", "--on", "2026-12-01")
 

@@ -137,6 +137,15 @@ def test_without_a_checkpoint_there_is_no_evidence(recorded: Terminal) -> None:
     assert not out(recorded, "one.xml").exists()
 
 
+@pytest.mark.parametrize("proposed", ["archive", "dispose"])
+def test_every_proposal_to_the_archive_is_one_that_an_order_knows(proposed: str, recorded: Terminal) -> None:
+    arguments = ("0012", "--format", "xdomea", "--message", "0501", "--propose", proposed)
+    result = recorded.run("export", *arguments, "-o", out(recorded, "out"))
+    # The proposal is none of what is missing.
+    assert (result.exit_code, "mandatory metadata are not recorded" in result.output) == (6, True)
+    assert "Bewertungsvorschlag" not in result.output
+
+
 def test_what_is_missing_for_xdomea_is_a_warning_beside_a_package(recorded: Terminal) -> None:
     result = recorded.run("export", "0012", "--format", "package", "--without", "pdf", "-o", out(recorded, "out"))
     assert result.exit_code == 0

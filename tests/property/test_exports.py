@@ -11,7 +11,7 @@ import re
 import tempfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ from projections.export.package.contents import OPTIONAL, Contents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TERMS = [
+TERMS: list[dict[str, Any]] = [
     {"audience": Audience.PUBLIC},
     {"audience": Audience.PARTICIPANT, "ground": "§ 29 VwVfG"},
     {"audience": Audience.ARCHIVE},
@@ -94,7 +94,9 @@ class Told:
             case "sealed":
                 register.sealed()
             case _:
-                register.registered(register.new("proposal"), subject=self.word("Anderes"))
+                register.registered(
+                    register.new("proposal"), reference=f"1{self.number:03d}", subject=self.word("Anderes")
+                )
 
 
 def disclosed(folder: Path) -> dict[int, set[str]]:
@@ -147,7 +149,7 @@ def _pdf_text(path: Path) -> str:
     return "".join("".join(page.extract_text().split()) for page in reader.pages)
 
 
-def withheld(told: Told, folder: Path, more: dict[str, object]) -> tuple[set[str], set[str]]:
+def withheld(told: Told, folder: Path, more: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Give the words that the recipient may not have, and those that he gets."""
     register = told.register
     excerpt = excerpt_of(register.made, folder, terms(register.proposal, **more), (register.proposal,))
@@ -160,7 +162,7 @@ def withheld(told: Told, folder: Path, more: dict[str, object]) -> tuple[set[str
 @settings(max_examples=12)
 @given(VISIBILITIES, STEPS, st.sampled_from(TERMS))
 def test_whatever_was_recorded_verifies_and_what_is_withheld_is_nowhere(
-    first: Visibility, steps: list[tuple[str, Visibility]], more: dict[str, object]
+    first: Visibility, steps: list[tuple[str, Visibility]], more: dict[str, Any]
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -174,7 +176,7 @@ def test_whatever_was_recorded_verifies_and_what_is_withheld_is_nowhere(
             parts = Contents(parts=("ansicht", "xdomea"))
             path = exported(
                 told.register.made, folder / form, told.register.proposal, form=form, contents=parts, **more
-            ).path  # type: ignore[arg-type]  # one of them
+            ).path
             report = checked(path, told.register.anchor)
             assert (report.verdict, findings(report)) == (Verdict.PASSED, set())
             found = words_of(path)
@@ -184,7 +186,7 @@ def test_whatever_was_recorded_verifies_and_what_is_withheld_is_nowhere(
 
 @pytest.mark.skipif(not pdf.available(), reason="no program that makes PDFs")
 @pytest.mark.parametrize("more", TERMS)
-def test_nor_does_a_pdf_say_what_is_withheld(more: dict[str, object], tmp_path: Path) -> None:
+def test_nor_does_a_pdf_say_what_is_withheld(more: dict[str, Any], tmp_path: Path) -> None:
     told = Told(tmp_path)
     told.begin(Visibility.PUBLIC)
     for visibility in Visibility:

@@ -39,6 +39,8 @@ _ABOUT_THE_RECORD: Final = (e.RecordCorrected, e.DiscrepancyNoted)
 # Objects come in the order of their streams and name few others: a small memory is hit nearly always.
 _STREAMS_MAX: Final = 256
 _GIVEN: Final = "given"
+# Before every end of a release, so that one that has ended counts.
+_ANY_DAY: Final = "0001-01-01"
 
 
 class Gone(Struct, frozen=True):
@@ -73,6 +75,8 @@ class Public:
         self._touched: dict[str, int] = {}
         self._gone: dict[str, int] = {}
         self._erased: dict[tuple[str, str], int] = {}
+        self._once: set[str] = set()
+        self._tokens_gone: dict[str, list[str]] = {}
         self._shown: dict[str, _Shown] = {}
         if isinstance(state, Register):
             self._changes = register.visibility_index(state)
@@ -86,11 +90,15 @@ class Public:
             if changed is not None:
                 was_public = fact.event.was is Visibility.PUBLIC and fact.event.becomes is not Visibility.PUBLIC
                 found.append((fact.record, changed.partition("#")[0], was_public))
+                if Visibility.PUBLIC in {fact.event.was, fact.event.becomes} and self._is_public(fact.record):
+                    self._once.add(changed)
         for erasure in state.erasures:
             for target in stated(erasure.event.targets) or ():
                 stream = target.event.partition("#")[0]
                 if target.kind is ErasureKind.DOCUMENT and self._is_public(erasure.record):
                     self._erased[target.event, str(target.path)] = erasure.record.recorded_at
+                if target.kind is ErasureKind.TOKEN:
+                    self._tokens_gone.setdefault(stream, []).append(target.event)
                 # Of a person nothing is shown without the name; of everything else only where no token is left.
                 is_whole = target.kind is ErasureKind.TOKEN or stream.startswith("person:")
                 found.append((erasure.record, stream, is_whole and target.kind is not ErasureKind.DOCUMENT))
@@ -101,8 +109,30 @@ class Public:
             if may_be_gone:
                 self._gone[stream] = max(record.recorded_at, self._gone.get(stream, 0))
 
+    def _was_shown(self, stream: str) -> bool:
+        """Say whether everybody could see a thing once, by what is left of it and what the register says in public.
+
+        Of an event of which the token is gone only a public change of visibility tells that it was public: without one
+        it may never have been, and a tombstone would tell everybody that there was such a thing.
+        """
+        left = [record for record in self._archive.history(stream) if self._was_public(record)]
+        if stream.startswith("person:"):
+            # The name may be erased; whoever is not said to hold an office was never shown.
+            return any(isinstance(one.event, e.PersonKnown) and one.event.office_holder is True for one in left)
+        if any(not isinstance(one.event, _ABOUT_THE_RECORD) for one in left):
+            return True
+        gone = self._tokens_gone.get(stream, ())
+        return any(event in self._once or stream in self._once for event in gone)
+
     def _is_public(self, record: RecordedEvent) -> bool:
         return register.visibility_of(record, self._changes, on=self._day) is Visibility.PUBLIC
+
+    def _was_public(self, record: RecordedEvent) -> bool:
+        """Say whether everybody could ever see an event: as it was recorded, or after any change, ended or not."""
+        changes = (*self._changes.get(record.stream, ()), *self._changes.get(record.id, ()))
+        ordered = sorted(changes, key=lambda fact: fact.record.position)
+        stages = ({record.stream: tuple(ordered[:count])} for count in range(len(ordered) + 1))
+        return any(register.visibility_of(record, one, on=_ANY_DAY) is Visibility.PUBLIC for one in stages)
 
     # -- streams ----------------------------------------------------------------------------------
 
@@ -186,10 +216,11 @@ class Public:
         return self._erased.get((record.id, path))
 
     def gone(self) -> Iterator[Gone]:
-        """Give what was shown once, or may have been, and is not any more: whoever has a copy has to learn of it."""
+        """Give what was shown once and is not any more: whoever has a copy has to learn of it."""
         for stream, since in self._gone.items():
             is_asked_for = self._subjects is None or stream in self._subjects
-            if is_asked_for and stream.partition(":")[0] in OF_STREAM and not self.is_given(stream):
+            is_one = is_asked_for and stream.partition(":")[0] in OF_STREAM and not self.is_given(stream)
+            if is_one and self._was_shown(stream):
                 yield Gone(stream, since)
 
     # -- whose ------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
 from domain.findings import CODES
+from domain.values import WITHHELD
 from projections import findings_walk
 from projections.findings import Findings, findings
 from projections.findings_text import findings_text
@@ -210,6 +211,103 @@ def test_unknown_code_gets_the_nearest_as_its_hint() -> None:
 def test_code_that_only_a_person_noted_may_be_asked_for() -> None:
     archive = council(proposal(1), note(1, "SEAL_MISSING", STATUS.OPEN))
     assert codes(found(archive, code="SEAL_MISSING")) == ["SEAL_MISSING"]
+
+
+# -- what stands in no file -----------------------------------------------------------------------
+
+UNFILED = "FILE_REFERENCE_MISSING"
+
+
+def outcome(
+    number: int, result: v.Outcome = v.Outcome.ADOPTED, *, day: str = "2021-12-08", **more: object
+) -> Statement:
+    event = e.OutcomeDeclared(proposal=stream("proposal", number), outcome=result, **more)  # type: ignore[arg-type]  # what a test gives
+    return statement(M, event, occurred=on(day))
+
+
+def resolved(number: int) -> Statement:
+    event = e.ResolutionMade(
+        sense=v.ResolutionSense.APPROVING,
+        made_by=x.MadeBy(kind=v.DecisionPath.ORGAN, organ=COUNCIL),
+        proposal=stream("proposal", number),
+    )
+    return statement(stream("resolution", number), event, occurred=on("2021-12-08"))
+
+
+def filed(*numbers: int, day: str = "2021-12-20", visibility: v.Visibility = v.Visibility.PUBLIC) -> Statement:
+    objects = tuple(stream("proposal", number) for number in numbers)
+    event = e.Filed(objects=objects, file_reference="022.31", plan_unit="022", closed_on=day)
+    return statement(stream("custody", numbers[0]), event, occurred=on(day), visibility=visibility)
+
+
+def met(organ: str = COUNCIL) -> Statement:
+    return statement(M, e.MeetingConvened(body=B, organs=(organ,), starts_at="2021-12-08"), occurred=on("2021-12-01"))
+
+
+def unfiled(archive: MemoryArchive, **options: str) -> list[str]:
+    return [line.stream for line in found(archive, **options).findings if line.code == UNFILED]
+
+
+@pytest.mark.parametrize(
+    ("decision", "place"),
+    [(resolved(2), f"{stream('resolution', 2)}#1"), (outcome(2, v.Outcome.REJECTED), f"{M}#2")],
+    ids=["resolution", "outcome"],
+)
+def test_what_was_decided_and_never_filed_is_named_at_its_decision(decision: Statement, place: str) -> None:
+    archive = council(proposal(1), proposal(2), proposal(3), met(), filed(1), decision, outcome(1))
+    (line,) = [one for one in found(archive).findings if one.code == UNFILED]
+    assert (line.stream, "Vorhaben 2" in line.title, line.date) == (stream("proposal", 2), True, "2021-12-08")
+    assert [one.event for one in line.rests_on] == [place]
+    archive.add(filed(2))
+    assert unfiled(archive) == []
+
+
+def test_of_a_body_that_keeps_no_file_here_nothing_is_missing() -> None:
+    other = stream("body", 2)
+    archive = council(
+        proposal(1), met(), outcome(1), statement(other, e.BodyRegistered(name="Zwo", kind=v.BodyKind.GEMEINDE))
+    )
+    assert unfiled(archive) == []
+    elsewhere = e.ProposalRegistered(body=other, kind=v.ProposalKind.OTHER, version=1, subject="Brunnen")
+    archive.add(statement(stream("proposal", 9), elsewhere, occurred=on("2021-11-23")))
+    archive.add(filed(9))
+    assert unfiled(archive) == []
+    archive.add(proposal(2))
+    archive.add(filed(2))
+    assert unfiled(archive) == [stream("proposal", 1)]
+
+
+@pytest.mark.parametrize("result", [v.Outcome.POSTPONED, v.Outcome.RECOMMENDED, v.Outcome.WITHDRAWN])
+def test_what_was_not_decided_need_not_stand_in_a_file(result: v.Outcome) -> None:
+    assert unfiled(council(proposal(1), proposal(2), met(), filed(1), outcome(2, result))) == []
+
+
+def test_what_was_filed_later_was_missing_until_then() -> None:
+    archive = council(proposal(1), proposal(2), met(), filed(1, day="2021-12-10"), outcome(2), filed(2))
+    assert unfiled(archive, as_of="2021-12-07") == []
+    assert unfiled(archive, as_of="2021-12-10") == [stream("proposal", 2)]
+    assert unfiled(archive) == []
+
+
+def test_what_stands_in_a_file_that_is_blocked_is_not_missing() -> None:
+    archive = council(proposal(1), proposal(2), met(), filed(1), outcome(2))
+    assert unfiled(archive) == [stream("proposal", 2)]
+    archive.add(filed(2, visibility=v.Visibility.BLOCKED))
+    assert unfiled(archive) == []
+
+
+def test_withheld_filing_leaves_open_what_stands_in_it() -> None:
+    hidden = statement(stream("custody", 7), e.Filed(objects=WITHHELD, file_reference="9"), occurred=on("2021-12-20"))
+    assert unfiled(council(proposal(1), proposal(2), met(), filed(1), outcome(2), hidden)) == []
+
+
+def test_note_about_a_missing_file_reference_says_how_it_stands() -> None:
+    archive = council(proposal(1), proposal(2), met(), filed(1), outcome(2), note(2, UNFILED, STATUS.EXPLAINED))
+    (line,) = [one for one in found(archive).findings if one.code == UNFILED]
+    assert (line.state, line.noted, line.assessment) == ("explained", False, "Nachgesehen.")
+    archive.add(filed(2))
+    (line,) = [one for one in found(archive).findings if one.code == UNFILED]
+    assert (line.state, line.noted) == ("explained", True)
 
 
 # -- all of it ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import Raw
@@ -34,7 +34,7 @@ def register(tmp_path: Path) -> Register:
     return Register(tmp_path / "register")
 
 
-def made(register: Register, folder: Path, **more: object) -> Excerpt:
+def made(register: Register, folder: Path, **more: Any) -> Excerpt:  # noqa: ANN401  # what a test gives
     """Make an excerpt about the proposal."""
     return excerpt_of(register.made, folder, terms(register.proposal, **more), (register.proposal,))
 

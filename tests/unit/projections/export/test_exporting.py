@@ -14,6 +14,7 @@ from archive.errors import EvidenceError, InputError, StorageError
 from archive.excerpt import Audience
 from archive.verify import Verdict
 from projections.export import exporting
+from projections.export.package import contents
 from projections.export.package.contents import OPTIONAL
 from projections.export.xml import message
 from projections.export.xml.schema import NAMESPACE
@@ -174,7 +175,7 @@ def test_an_interruption_leaves_nothing(sealed: Busy, tmp_path: Path, monkeypatc
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exporting.contents, "info", interrupted)
+    monkeypatch.setattr(contents, "info", interrupted)
     with pytest.raises(KeyboardInterrupt):
         exported(sealed.made, tmp_path / "out", "0012a", form="package")
     assert tree(tmp_path) == set()

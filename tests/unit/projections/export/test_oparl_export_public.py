@@ -211,9 +211,61 @@ def erased(*targets: x.ErasureTarget, visibility: v.Visibility = PUBLIC) -> Stat
     return statement(REGISTER, e.ContentErased(targets=targets, legal_ground="Art. 17 DSGVO"), visibility=visibility)
 
 
-def test_erased_proposal_leaves_a_tombstone_in_the_list() -> None:
+def whole_erasure(visibility: v.Visibility, *changes: Statement, told: v.Visibility = PUBLIC) -> Exported:
+    """Export a register in which the only token of a proposal was erased, after changes of its visibility."""
     made = council()
-    gone = made.add(proposal(SECRET))
+    gone = made.add(proposal(SECRET, visibility=visibility))
+    for one in changes:
+        made.add(one)
+    made.add(erased(x.ErasureTarget(kind=v.ErasureKind.TOKEN, event=gone.id), visibility=told))
+    made.records.remove(gone)
+    return Exported(edition(made))
+
+
+@pytest.mark.parametrize("visibility", [PUBLIC, NON_PUBLIC, BLOCKED])
+def test_erased_proposal_of_which_nothing_says_that_it_was_public_leaves_no_tombstone(
+    visibility: v.Visibility,
+) -> None:
+    """The token had who may see it; a tombstone would tell everybody of what may never have been public."""
+    out = whole_erasure(visibility)
+    assert out.objects("Paper") == []
+    assert f"paper/{key(1)}" not in out.text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed(P, NON_PUBLIC, BLOCKED),
+        statement(
+            REGISTER,
+            e.VisibilityChanged(target=P, was=NON_PUBLIC, becomes=PUBLIC, legal_basis="§ 9"),
+            visibility=NON_PUBLIC,
+        ),
+    ],
+    ids=["never public", "not said in public"],
+)
+def test_change_that_does_not_say_in_public_that_it_was_public_leaves_no_tombstone(change: Statement) -> None:
+    assert whole_erasure(NON_PUBLIC, change).objects("Paper") == []
+
+
+def test_note_that_was_public_makes_no_tombstone_of_what_was_not() -> None:
+    noted = e.DiscrepancyNoted(code="SEAL_MISSING", status=v.DiscrepancyStatus.OPEN)
+    made = council(proposal(SECRET, visibility=NON_PUBLIC), statement(P, noted), changed(f"{P}#2", PUBLIC, BLOCKED))
+    assert Exported(edition(made)).objects("Paper") == []
+
+
+def test_rest_of_an_erased_proposal_that_was_public_until_its_release_ended_leaves_a_tombstone() -> None:
+    made = council(proposal(SECRET, visibility=NON_PUBLIC), changed(P, NON_PUBLIC, PUBLIC, until="2020-12-31"))
+    gone = made.add(statement(P, e.ProposalWithdrawn(), visibility=NON_PUBLIC))
+    made.add(erased(x.ErasureTarget(kind=v.ErasureKind.TOKEN, event=gone.id)))
+    made.records.remove(gone)
+    assert Exported(edition(made)).one("Paper")["deleted"] is True
+
+
+def test_erased_proposal_that_had_been_released_leaves_a_tombstone_in_the_list() -> None:
+    made = council()
+    gone = made.add(proposal(SECRET, visibility=NON_PUBLIC))
+    made.add(changed(P, NON_PUBLIC, PUBLIC))
     made.add(erased(x.ErasureTarget(kind=v.ErasureKind.TOKEN, event=gone.id)))
     made.records.remove(gone)
     out = Exported(edition(made))
@@ -222,18 +274,14 @@ def test_erased_proposal_leaves_a_tombstone_in_the_list() -> None:
         "id": f"{BASE}/paper/{key(1)}.json",
         "type": "https://schema.oparl.org/1.1/Paper",
         "deleted": True,
-        "modified": "2026-11-23T10:37:20Z",
+        "modified": "2026-11-23T10:38:20Z",
     }
     assert out.trees[f"body/{key(1)}/paper.json"]["data"] == [tree]
     assert faults(tree) == []
 
 
 def test_erasure_that_is_not_public_tells_nothing() -> None:
-    made = council()
-    gone = made.add(proposal(SECRET))
-    made.add(erased(x.ErasureTarget(kind=v.ErasureKind.TOKEN, event=gone.id), visibility=NON_PUBLIC))
-    made.records.remove(gone)
-    assert Exported(edition(made)).objects("Paper") == []
+    assert whole_erasure(NON_PUBLIC, changed(P, NON_PUBLIC, PUBLIC), told=NON_PUBLIC).objects("Paper") == []
 
 
 def test_what_was_public_and_is_no_longer_leaves_a_tombstone() -> None:
@@ -246,6 +294,15 @@ def test_erased_name_of_a_person_leaves_a_tombstone() -> None:
     out = Exported(edition(council(known(name=WITHHELD), member(), erased(target))))
     person = out.one("Person")
     assert (person["deleted"], sorted(person)) == (True, ["deleted", "id", "modified", "type"])
+
+
+@pytest.mark.parametrize("holds", [False, UNSET])
+def test_erased_name_of_somebody_without_an_office_leaves_no_tombstone(holds: object) -> None:
+    target = x.ErasureTarget(kind=v.ErasureKind.DISCLOSURE, event=f"{N}#1", digest="A" * 43, path="data.name")
+    out = Exported(edition(council(known(name=WITHHELD, office_holder=holds), erased(target))))
+    assert out.objects("Person") == []
+    hidden = council(known(office_holder=holds), changed(N, PUBLIC, BLOCKED))
+    assert Exported(edition(hidden)).objects("Person") == []
 
 
 # -- documents ------------------------------------------------------------------------------------

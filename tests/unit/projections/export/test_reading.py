@@ -151,7 +151,7 @@ def test_a_change_is_named_by_the_step_that_must_see_it(
 
 
 def entries(tree: etree._ElementTree) -> list[etree._Element]:
-    return tree.getroot().findall(f"{N}nachweis/{N}eintrag")
+    return list(tree.getroot().findall(f"{N}nachweis/{N}eintrag"))
 
 
 def of_proposal(tree: etree._ElementTree) -> list[etree._Element]:
@@ -160,29 +160,29 @@ def of_proposal(tree: etree._ElementTree) -> list[etree._Element]:
 
 def drop_middle(tree: etree._ElementTree) -> None:
     element = of_proposal(tree)[1]
-    element.getparent().remove(element)  # type: ignore[union-attr]
+    element.getparent().remove(element)
 
 
 def drop_last(tree: etree._ElementTree) -> None:
     element = of_proposal(tree)[-1]
-    element.getparent().remove(element)  # type: ignore[union-attr]
+    element.getparent().remove(element)
 
 
 def drop_disclosure(tree: etree._ElementTree) -> None:
     element = next(e for e in entries(tree) if e.find(f"{N}offenlegung") is not None)
-    element.remove(element.find(f"{N}offenlegung"))  # type: ignore[arg-type]
+    element.remove(element.find(f"{N}offenlegung"))
 
 
 def drop_proof(tree: etree._ElementTree) -> None:
     element = of_proposal(tree)[0]
-    element.remove(element.find(f"{N}einschlussnachweis"))  # type: ignore[arg-type]
+    element.remove(element.find(f"{N}einschlussnachweis"))
 
 
 def swap_proofs(tree: etree._ElementTree) -> None:
     one, other = of_proposal(tree)[:2]
     a, b = one.find(f"{N}einschlussnachweis"), other.find(f"{N}einschlussnachweis")
-    one.append(b)  # type: ignore[arg-type]
-    other.append(a)  # type: ignore[arg-type]
+    one.append(b)
+    other.append(a)
 
 
 def entry_for_token(tree: etree._ElementTree) -> None:
@@ -200,7 +200,7 @@ def entry_for_token(tree: etree._ElementTree) -> None:
 
 def entry_said_to_be_erased(tree: etree._ElementTree) -> None:
     entry_for_token(tree)
-    of_proposal(tree)[-1].find(f"{N}protokolleintrag").set("grund", "geloescht")  # type: ignore[union-attr]
+    of_proposal(tree)[-1].find(f"{N}protokolleintrag").set("grund", "geloescht")
 
 
 def register_event_withheld(tree: etree._ElementTree) -> None:
@@ -238,14 +238,14 @@ def list_what_the_token_has_not(tree: etree._ElementTree) -> None:
 def say_it_is_whole(tree: etree._ElementTree) -> None:
     terms = tree.getroot().find(f"{N}auszug")
     assert terms is not None
-    terms.find(f"{N}ganzesRegister").text = "true"  # type: ignore[union-attr]
-    terms.remove(terms.find(f"{N}gegenstand"))  # type: ignore[arg-type]
+    terms.find(f"{N}ganzesRegister").text = "true"
+    terms.remove(terms.find(f"{N}gegenstand"))
 
 
 def other_subject(tree: etree._ElementTree) -> None:
     terms = tree.getroot().find(f"{N}auszug")
     assert terms is not None
-    terms.find(f"{N}gegenstand").text = "proposal:00000000-0000-7000-8000-000000000000"  # type: ignore[union-attr]
+    terms.find(f"{N}gegenstand").text = "proposal:00000000-0000-7000-8000-000000000000"
 
 
 def example_in_the_root(tree: etree._ElementTree) -> None:
@@ -257,11 +257,11 @@ def text_between(tree: etree._ElementTree) -> None:
 
 
 def text_at_the_end(tree: etree._ElementTree) -> None:
-    tree.getroot().find(f"{N}inhalt")[-1].tail = "Der Beschluss wurde aufgehoben."  # type: ignore[index]
+    tree.getroot().find(f"{N}inhalt")[-1].tail = "Der Beschluss wurde aufgehoben."
 
 
 def text_before(tree: etree._ElementTree) -> None:
-    tree.getroot().find(f"{N}inhalt").text = "Der Beschluss wurde aufgehoben."  # type: ignore[union-attr]
+    tree.getroot().find(f"{N}inhalt").text = "Der Beschluss wurde aufgehoben."
 
 
 def comment_between(tree: etree._ElementTree) -> None:
@@ -269,7 +269,7 @@ def comment_between(tree: etree._ElementTree) -> None:
 
 
 def comment_inside(tree: etree._ElementTree) -> None:
-    tree.getroot().find(f"{N}inhalt")[-1].append(etree.Comment("aufgehoben"))  # type: ignore[index]
+    tree.getroot().find(f"{N}inhalt")[-1].append(etree.Comment("aufgehoben"))
 
 
 def style_sheet(tree: etree._ElementTree) -> None:
@@ -277,7 +277,7 @@ def style_sheet(tree: etree._ElementTree) -> None:
 
 
 def attribute_of_the_evidence(tree: etree._ElementTree) -> None:
-    tree.getroot().find(f"{N}nachweis").set("geprueft", "ja")  # type: ignore[union-attr]
+    tree.getroot().find(f"{N}nachweis").set("geprueft", "ja")
 
 
 def twice(tree: etree._ElementTree) -> None:
@@ -293,21 +293,21 @@ def register_twice(tree: etree._ElementTree) -> None:
 
 def no_checkpoint(tree: etree._ElementTree) -> None:
     for element in tree.getroot().findall(f"{N}nachweis/{N}pruefpunkt"):
-        element.getparent().remove(element)  # type: ignore[union-attr]
+        element.getparent().remove(element)
 
 
 def no_entry(tree: etree._ElementTree) -> None:
     for element in entries(tree):
-        element.getparent().remove(element)  # type: ignore[union-attr]
+        element.getparent().remove(element)
 
 
 def far_out(tree: etree._ElementTree) -> None:
-    entries(tree)[-1].find(f"{N}position").text = "2000000000"  # type: ignore[union-attr]
+    entries(tree)[-1].find(f"{N}position").text = "2000000000"
 
 
 def document_said_to_be_lost(tree: etree._ElementTree) -> None:
     for element in tree.getroot().findall(f"{N}nachweis/{N}dokument"):
-        element.find(f"{N}grund").text = "liegtNichtVor"  # type: ignore[union-attr]
+        element.find(f"{N}grund").text = "liegtNichtVor"
 
 
 @pytest.mark.parametrize(
