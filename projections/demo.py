@@ -250,7 +250,7 @@ def _against_the_package(stage: Stage) -> Iterator[str]:
     yield verify_text(report)
     yield "4"
     yield ""
-    yield "The package has the events themselves, under a checkpoint of the same log: it names what was changed, and how."
+    yield "The package has the events themselves, under a checkpoint of the same log: it names what was changed."
 
 
 def _without_us(stage: Stage) -> Iterator[str]:

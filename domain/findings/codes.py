@@ -130,8 +130,8 @@ CODES: Final[Mapping[str, Code]] = MappingProxyType(
         ),
         # -- what hinders an offer to the archive
         "FILE_REFERENCE_MISSING": Code(
-            "Something was to be offered to the archive by now and stands in no file.",
-            "Anzubieten, aber nicht veraktet",
+            "Something was decided, or was to be kept or offered, and stands in no file.",
+            "Nicht veraktet",
         ),
         "FILE_NOT_CLOSED": Code("The file was not closed, so it cannot be offered.", "Akte nicht geschlossen (zdA)"),
         "FILE_WITHOUT_PLAN_UNIT": Code(

@@ -350,8 +350,8 @@ FINDINGS: Final[Mapping[str, str]] = MappingProxyType(
         "Beratung.",
         "SIGNATORY_WITHOUT_OFFICE": "Unter der Vorlage steht ein Name ohne Amtsbezeichnung.",
         "LEGAL_BASIS_IS_NO_NORM": "Was als rechtliche Grundlage angegeben ist, ist weder Gesetz noch Satzung.",
-        "FILE_REFERENCE_MISSING": "Eine Unterlage soll mit einer Akte aufbewahrt oder angeboten werden, in der sie nie "
-        "veraktet wurde; ihr fehlt das Aktenzeichen.",
+        "FILE_REFERENCE_MISSING": "Etwas ist entschieden, oder soll aufbewahrt oder angeboten werden, und steht in "
+        "keiner Akte; ihm fehlt das Aktenzeichen.",
         "FILE_NOT_CLOSED": "Die Akte ist nicht geschlossen (zdA) und kann deshalb nicht angeboten werden.",
         "FILE_WITHOUT_PLAN_UNIT": "Zu der Akte ist keine Aktenplaneinheit angegeben.",
         "RETENTION_NOT_SET": "Für Unterlagen der Akte ist keine Aufbewahrungsfrist festgesetzt.",

@@ -131,8 +131,10 @@ def test_the_computation_names_numbers_and_provision() -> None:
         "the organ was not able to decide"
     )
     assert check.computation == (
-        "49 present and entitled; needed: at least 50 (1/2 of 99 members, so the next whole number) "
-        "(quorum: § 1 GO Musterkreis (erfunden))",
+        (
+            "49 present and entitled; needed: at least 50 (1/2 of 99 members, so the next whole number) "
+            "(quorum: § 1 GO Musterkreis (erfunden))"
+        ),
         "the organ was not able to decide",
     )
     assert [(used.topic, used.rests) for used in check.rules] == [(T.QUORUM, Rests.READ)]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from support.archives import Busy, busy_archive
 from support.exports import checkpointed, exported
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +39,7 @@ def one_package(sealed: Busy, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def xml(one_xml: Path, tmp_path: Path) -> Path:
     """A copy of the XML of one proposal, to be changed."""
-    return shutil.copy(one_xml, tmp_path / "one.xml")
+    return Path(shutil.copy(one_xml, tmp_path / "one.xml"))
 
 
 @pytest.fixture

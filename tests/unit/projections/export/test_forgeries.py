@@ -192,7 +192,6 @@ def test_a_public_export_does_not_tell_by_what_is_there_that_a_withheld_link_exi
 
     assert other in streams(Audience.ARCHIVE)
     assert other not in streams(Audience.PUBLIC)
-    assert register.proposal in streams(Audience.ARCHIVE)
 
 
 def test_a_change_of_visibility_that_is_itself_not_public_gives_no_false_alarm(tmp_path: Path) -> None:
