@@ -28,6 +28,7 @@ from domain.stream import Fact
 from domain.values import When, stated
 from projections.deliberations import Treatment
 from projections.shapes import Knowledge
+from projections.timetravel import Placement, placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -204,11 +205,11 @@ def standing_of_meeting(meeting: Meeting, past: Past) -> Standing:
 def state_of_resolution(resolution: Resolution, *, day: str) -> Standing:
     """Give the newest status that had taken effect by a day; `made` where there is none.
 
-    A status whose date is not known counts: it was recorded to have come about.
+    A status whose date is not known counts: it was recorded to have come about. One that came about within a time into
+    which the day falls does not: whether it had by then is a second reading (`projections.resolutions.readings`).
     """
     for step in reversed(timeline(resolution)):
-        at = stated(step.when.at) or stated(step.when.not_before)
-        if step.status is not None and (at is None or not is_before(day, at)):
+        if step.status is not None and placement(step.when, day) in {Placement.BY_THEN, Placement.UNDATED}:
             is_inferred = step.basis is v.Basis.INFERRED or step.when.certainty is v.Certainty.INFERRED
             return Standing(step.status, is_inferred)
     return Standing(LifeState.MADE, is_inferred=False)

@@ -14,6 +14,7 @@ a thing would be told by the answer. An id is no such secret, and what is behind
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from archive.errors import InputError
 from archive.intake.references import shown, stream_of
 from domain import values as x
 from domain.body import Body
-from domain.events import PersonKnown
+from domain.events import PersonKnown, RecordCorrected
 from domain.group import Group
 from domain.meeting import Meeting
 from domain.organ import Organ
@@ -33,6 +34,7 @@ from domain.person import Person
 from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.values import STREAM_KINDS, stated
+from projections import searching
 from projections.timetravel import NOW, Past, moment
 from projections.wording import counted, cut, date_text, when_text
 
@@ -103,7 +105,7 @@ def _stream(teller: Teller, text: str, views: Views | None) -> str:
     kind, colon, _ = text.partition(":")
     if not (colon and kind in STREAM_KINDS):
         return _by_number(teller, text, views)
-    noting = _Noting(teller.past)
+    noting = _Noting(teller.past, views)
     try:
         return stream_of(text, directory=noting)
     except InputError as error:
@@ -158,8 +160,9 @@ def _by_short_key(teller: Teller, text: str, short: ShortKey) -> str:
 class _Noting:
     """The archive as a directory that remembers what was looked up, so that candidates can be described."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: Past, views: Views | None) -> None:
         self._past = past
+        self._views = views
         self.found: tuple[str, ...] = ()
         self.asked = ""
 
@@ -179,7 +182,8 @@ class _Noting:
         """Give the streams of a kind that fit the keys, as far as they had been recorded."""
         if "on" in keys:
             self._check_day(keys["on"])
-        found = tuple(stream for stream in lookup(self._past, kind, keys) if self._past.exists(stream))
+        fitting = lookup(self._past, kind, keys, views=self._views)
+        found = tuple(stream for stream in fitting if self._past.exists(stream))
         self.found = found or self.found
         self.asked = keys.get("name") or " ".join(keys.values())
         return found
@@ -197,12 +201,51 @@ class _Noting:
         return self._past.archive.inner(stream, kind, key)
 
 
-def lookup(past: Past, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the streams of a kind that fit the keys by events that this reader may see, whenever recorded."""
+def lookup(past: Past, kind: str, keys: Mapping[str, str], *, views: Views | None = None) -> tuple[str, ...]:
+    """Give the streams of a kind that fit the keys by events that this reader may see.
+
+    What they had been recorded as by the position looked at comes first; where nothing fitted then, a number that was
+    recorded later finds its stream all the same.
+    """
+    return lookup_then(past, kind, keys, views=views) or _lookup_now(past, kind, keys)
+
+
+def lookup_then(past: Past, kind: str, keys: Mapping[str, str], *, views: Views | None = None) -> tuple[str, ...]:
+    """Give the streams of a kind that fit the keys as they had been recorded by the position looked at."""
+    until = past.horizon.position
+    if until is None:
+        return _lookup_now(past, kind, keys)
+    values = []
+    for key, value in keys.items():
+        named = NAMED_BY.get(key)
+        if named is None or value.startswith(f"{named[0]}:"):
+            values.append((value,))
+        else:
+            values.append((*lookup(past, named[0], {named[1]: value}, views=views), value))
+    found: dict[str, None] = {}
+    for one in itertools.product(*values):
+        found |= dict.fromkeys(past.archive.find(kind, dict(zip(keys, one, strict=True))))
+    # The index has what stands there now: what was corrected since may have had other keys.
+    found |= dict.fromkeys(_corrected_since(past, kind, until, views))
+    wanted = [{(key, value) for value in some} for key, some in zip(keys, values, strict=True)]
+    return tuple(sorted(stream for stream in found if _fits(past, kind, stream, wanted)))
+
+
+def _corrected_since(past: Past, kind: str, position: int, views: Views | None) -> Iterator[str]:
+    """Give the streams of a kind in which a correction was recorded after a position, however often."""
+    if views is not None:
+        # Of the views all corrections are taken: what the stream was by then is read from its events.
+        rows = views.connection.execute("SELECT DISTINCT stream FROM corrections WHERE stream GLOB ?", (f"{kind}:*",))
+        return (stream for (stream,) in rows.fetchall())
+    later = past.archive.events_between(after=position)
+    return (one.stream for one in later if isinstance(one.event, RecordCorrected) and one.stream.startswith(f"{kind}:"))
+
+
+def _lookup_now(past: Past, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the streams of a kind that fit the keys as they are recorded now."""
     found = past.archive.find(kind, keys)
     if past.with_blocked or not found:
         return found
-    # A number that was recorded later than the position looked at finds its stream all the same.
     seen = past if past.horizon.position is None else Past(past.archive, NOW)
     wanted = []
     for key, value in keys.items():
@@ -210,7 +253,7 @@ def lookup(past: Past, kind: str, keys: Mapping[str, str]) -> tuple[str, ...]:
         if named is None or value.startswith(f"{named[0]}:"):
             wanted.append({(key, value)})
         else:
-            wanted.append({(key, stream) for stream in lookup(seen, named[0], {named[1]: value})} | {(key, value)})
+            wanted.append({(key, stream) for stream in _lookup_now(seen, named[0], {named[1]: value})} | {(key, value)})
     return tuple(stream for stream in found if _fits(seen, kind, stream, wanted))
 
 
@@ -227,7 +270,10 @@ def _fits(seen: Past, kind: str, stream: str, wanted: Iterable[set[tuple[str, st
 def _by_number(teller: Teller, text: str, views: Views | None) -> str:
     """Give the proposal or resolution that bears a number."""
     past = teller.past
-    every = (*lookup(past, "proposal", {"reference": text}), *lookup(past, "resolution", {"number": text}))
+    named = (("proposal", {"reference": text}), ("resolution", {"number": text}))
+    every = tuple(stream for kind, keys in named for stream in lookup_then(past, kind, keys, views=views))
+    # Only a number that nothing bore then is taken for one that was recorded later.
+    every = every or tuple(stream for kind, keys in named for stream in _lookup_now(past, kind, keys))
     found = tuple(stream for stream in every if past.exists(stream))
     if len(found) == 1:
         return found[0]
@@ -238,8 +284,11 @@ def _by_number(teller: Teller, text: str, views: Views | None) -> str:
         )
     if every:
         raise _not_there(teller, text, every[0])
+    record = "on record"
+    if blocked := past.blocked_count() if views is None else searching.blocked_count(views, past):
+        record = f"that you may see on record ({counted(blocked, 'blocked event')} not shown (gesperrt))"
     raise InputError(
-        f"found {shown(text)}, which is no Vorlagen-Nr. or Beschluss-Nr. on record, no stream, event or look-up",
+        f"found {shown(text)}, which is no Vorlagen-Nr. or Beschluss-Nr. {record}, no stream, event or look-up",
         hint=near(teller, text, views=views),
     )
 

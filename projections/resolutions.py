@@ -17,7 +17,7 @@ from projections.parts import acts, annexes
 from projections.shapes import Dated, Knowledge, Known, ResolutionLine, StepLine
 from projections.teller import NOT_MENTIONED
 from projections.timetravel import Placement, placement
-from projections.wording import code_text, range_text
+from projections.wording import code_text, date_text, range_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -193,9 +193,10 @@ class Successions:
             state = self._past.state(other)
             if not isinstance(state, Resolution) or state.made is None or state.made.event.sense not in _CARRIED:
                 continue
-            begun = [step for step in timeline(state) if step.status in _IN_FORCE or step.kind is StepKind.BEGINS]
-            since = begun[0] if begun else timeline(state)[0]
-            if _is_by(since, day):
+            every = timeline(state)
+            begun = [step for step in every if _stands(step) is v.ResolutionStatus.IN_FORCE]
+            since = next(iter((*begun, *every)), None)
+            if since is not None and placement(since.when, day) is not Placement.LATER:
                 yield state, since, by
 
 
@@ -218,7 +219,7 @@ def steps(teller: Teller, state: Resolution) -> tuple[StepLine, ...]:
             basis=step.basis.value,
             event=teller.use(record),
         )
-        key = (line.kind, line.status, f"{dated.at} {dated.not_before}")
+        key = (line.kind, line.status, f"{dated.at} {dated.not_before} {dated.not_after}")
         if key not in found or (found[key].basis != "stated" and line.basis == "stated"):
             found[key] = line
     return tuple(found.values())
@@ -247,33 +248,143 @@ def _only_in_reasons(state: Resolution) -> bool:
 # -- what held on a day ---------------------------------------------------------------------------
 
 
-def readings(state: Resolution, *, day: str) -> tuple[str, ...]:
+def readings(state: Resolution, *, day: str, apart: tuple[Step, ...] = ()) -> tuple[str, ...]:
     """Give what the record allows to have held on a day, one sentence a reading.
 
-    Nothing is weighed: where a period ran out and nobody is recorded to have decided about it, both stand there.
+    Nothing is weighed: where a period ran out and nobody is recorded to have decided about it, both stand there; and so
+    does a status whose day is not recorded, or not exactly enough to say whether it had come about by then.
+
+    Args:
+        state: The resolution.
+        day: The day.
+        apart: Steps besides those of the state, told by events that are neither in nor out as of the reader's day.
     """
     every = timeline(state)
     current = _current(every, day)
-    if current is None:
-        ahead = [s for s in every if s.kind is StepKind.BEGINS]
-        if ahead:
-            return (f"not yet in force: takes effect {step_when(ahead[0])} ({code_text(ahead[0].basis)})",)
-        return ("nothing is recorded about whether it was in force",)
-    word = code_text(current.status) if current.status is not None else "in force"
-    found = [f"{word} since {step_when(current)} ({code_text(current.basis)}), and no later change is recorded by then"]
-    if current.status not in _ENDED:
-        found += [
-            f"ended: the {'trial' if s.kind is StepKind.TRIAL_ENDS else 'period'} ran out on {step_when(s)} "
-            f"({code_text(s.basis)}), and no decision about it is recorded by then"
-            for s in every
-            if s.kind in _ENDS and (at := stated(s.when.at)) is not None and is_before(at, day)
-        ]
+    unplaced = (*_unplaced(every, day, current), *_other(apart, day, current))
+    found = [_by_then(every, current, day, is_certain=not unplaced)]
+    if current is not None and current.status not in _ENDED:
+        found += _run_out(every, day)
+    found += [_may_have(step, day, current, is_apart=step in apart) for step in unplaced]
     return tuple(dict.fromkeys(found))
+
+
+def _by_then(every: tuple[Step, ...], current: Step | None, day: str, *, is_certain: bool) -> str:
+    """Give the reading that goes by what had come about by a day for certain."""
+    if current is not None:
+        word = code_text(current.status) if current.status is not None else "in force"
+        but = "and no later change is recorded by then"
+        if not is_certain:
+            but = "if what cannot be placed had not come about by then"
+        return f"{word} since {step_when(current)} ({code_text(current.basis)}), {but}"
+    begins = [step for step in every if step.kind is StepKind.BEGINS]
+    ahead = [step for step in begins if placement(step.when, day) is Placement.LATER]
+    if ahead:
+        return f"not yet in force: takes effect {step_when(ahead[0])} ({code_text(ahead[0].basis)})"
+    if begins:
+        return f"not yet in force, if it took effect only after {date_text(day)}"
+    if is_certain:
+        return "nothing is recorded about whether it was in force"
+    return "nothing is recorded for certain about whether it was in force by then"
+
+
+def _run_out(every: tuple[Step, ...], day: str) -> Iterator[str]:
+    """Give the readings that go by a period that ran out by its own terms, or may have."""
+    for step in every:
+        if step.kind not in _ENDS or (is_over := _is_over(step.when, day)) is False:
+            continue
+        what = "trial" if step.kind is StepKind.TRIAL_ENDS else "period"
+        doubt = "" if is_over else f", if before {date_text(day)}"
+        yield (
+            f"ended: the {what} ran out {_on(step)} ({code_text(step.basis)}){doubt}, "
+            "and no decision about it is recorded by then"
+        )
+
+
+def _is_over(when: When, day: str) -> bool | None:
+    """Say whether a last day lies before another day; None where the record leaves that open."""
+    at = stated(when.at)
+    earliest, latest = at or stated(when.not_before), at or stated(when.not_after)
+    if latest is not None and is_before(latest, day):
+        return True
+    return False if earliest is not None and first_day(earliest) >= first_day(day) else None
+
+
+def _unplaced(every: tuple[Step, ...], day: str, current: Step | None) -> tuple[Step, ...]:
+    """Give the steps that may have changed where it stood by a day, and may not.
+
+    Their day is unknown or the one asked for lies within the time that is recorded; or that time began before the step
+    that holds for certain, and which of the two came last is not recorded.
+    """
+    found = []
+    for step in every:
+        says = _stands(step)
+        if says is None or (current is not None and says == _stands(current)):
+            continue
+        match placement(step.when, day):
+            case Placement.STRADDLES | Placement.UNDATED:
+                found.append(step)
+            case Placement.BY_THEN if current is not None and _may_follow(step, current):
+                found.append(step)
+    return tuple(found)
+
+
+def _other(apart: tuple[Step, ...], day: str, current: Step | None) -> tuple[Step, ...]:
+    """Give those of the steps that stand apart which may have changed where it stood by a day."""
+    stands = _stands(current) if current is not None else None
+    return tuple(
+        step
+        for step in apart
+        if _stands(step) not in {None, stands} and placement(step.when, day) is not Placement.LATER
+    )
+
+
+def statuses_apart(past: Past, stream: str) -> tuple[Step, ...]:
+    """Give the statuses of a resolution whose events are neither in nor out as of the reader's day."""
+    apart = {one.record.id for one in past.apart(stream)}
+    whole = past.whole_state(stream) if apart else None
+    every = timeline(whole) if isinstance(whole, Resolution) else ()
+    return tuple(step for step in every if step.kind is StepKind.STATUS and step.told_by in apart)
+
+
+def _stands(step: Step) -> v.ResolutionStatus | None:
+    """Give where a step puts a resolution; None where it says nothing about that."""
+    if step.kind is StepKind.BEGINS or step.status in _IN_FORCE:
+        return v.ResolutionStatus.IN_FORCE
+    return step.status if step.status in _FORCE else None
+
+
+def _may_follow(step: Step, current: Step) -> bool:
+    """Say whether an end whose day is a range may have come after what holds by its day."""
+    latest, since = stated(step.when.not_after), stated(current.when.at) or stated(current.when.not_before)
+    is_end = step.status in _ENDED and current.status not in _ENDED
+    return is_end and stated(step.when.at) is None and None not in {latest, since} and is_before(str(since), str(latest))
+
+
+def _may_have(step: Step, day: str, current: Step | None, *, is_apart: bool) -> str:
+    """Give the reading that goes by a step that cannot be placed."""
+    word = code_text(_stands(step))
+    match Placement.UNDATED if is_apart else placement(step.when, day):
+        case Placement.UNDATED:
+            why = f"which cannot be placed: it may have come about by {date_text(day)}"
+        case Placement.BY_THEN:
+            since = step_when(current) if current is not None else ""
+            why = f"and whether before or after {since} is not recorded"
+        case _:
+            why = f"and whether by {date_text(day)} is not recorded"
+    return f"{word} {_on(step)} ({code_text(step.basis)}), {why}"
+
+
+def _on(step: Step) -> str:
+    """Write when a step was as part of a sentence."""
+    if stated(step.when.at) is not None:
+        return f"on {step_when(step)}"
+    return step_when(step) or "on a day not stated"
 
 
 def every_reading(teller: Teller, state: Resolution, successions: Successions, *, day: str) -> tuple[str, ...]:
     """Give the same, and that something later took its place where that is nowhere said to have ended it."""
-    found = readings(state, day=day)
+    found = readings(state, day=day, apart=statuses_apart(teller.past, state.stream))
     current = _current(timeline(state), day)
     if current is None or current.status in _ENDED:
         return found
@@ -286,19 +397,22 @@ def every_reading(teller: Teller, state: Resolution, successions: Successions, *
             named_by = teller.title(fact.record.stream).partition(": ")[0]
             why = f"{named_by} {code_text(fact.event.relation)} it ({code_text(basis)})"
         later.append(
-            f"ended: replaced by {title}, which takes effect {step_when(since)} (inferred): {why}, and nobody is "
+            f"ended: replaced by {title}, which takes effect {step_when(since) or 'on a day not stated'} (inferred): {why}, and nobody is "
             "recorded to have said that it ended"
         )
     return tuple(dict.fromkeys((*found, *later)))
 
 
-def may_be_in_force(state: Resolution, *, day: str) -> bool | None:
+def may_be_in_force(state: Resolution, *, day: str, apart: tuple[Step, ...] = ()) -> bool | None:
     """Say whether one of the readings of a day is that it was in force; None where nothing is recorded about that."""
     every = timeline(state)
     current = _current(every, day)
+    open_to = {_stands(step) for step in (*_unplaced(every, day, current), *_other(apart, day, current))}
+    if v.ResolutionStatus.IN_FORCE in open_to:
+        return True
     if current is None:
         return False if any(step.kind is StepKind.BEGINS for step in every) else None
-    return current.kind is StepKind.BEGINS or current.status in _IN_FORCE
+    return _stands(current) is v.ResolutionStatus.IN_FORCE
 
 
 def ended(state: Resolution) -> Step | None:
@@ -308,19 +422,18 @@ def ended(state: Resolution) -> Step | None:
 
 
 def _current(every: tuple[Step, ...], day: str) -> Step | None:
-    """Give the step that says where it stood on a day: the newest status, else that it took effect."""
+    """Give the step that says for certain where it stood on a day: the newest status, else that it took effect."""
     status = [s for s in every if s.kind is StepKind.STATUS and s.status in _FORCE and _is_by(s, day)]
     begun = [s for s in every if s.kind is StepKind.BEGINS and _is_by(s, day)]
     return status[-1] if status else begun[-1] if begun else None
 
 
 def _is_by(step: Step, day: str) -> bool:
-    at = stated(step.when.at) or stated(step.when.not_before)
-    return at is not None and not is_before(day, at)
+    return placement(step.when, day) is Placement.BY_THEN
 
 
 def step_when(step: Step) -> str:
-    """Write when a step was."""
+    """Write when a step was; empty where no day is recorded."""
     return range_text(
         at=stated(step.when.at), not_before=stated(step.when.not_before), not_after=stated(step.when.not_after)
     )

@@ -29,7 +29,7 @@ from projections import life
 from projections.deadlines import body_of, deadlines
 from projections.listing import listing
 from projections.parts import visibility_of_stream
-from projections.resolutions import Successions, every_reading, may_be_in_force, resolution
+from projections.resolutions import Successions, every_reading, may_be_in_force, resolution, statuses_apart
 from projections.resolutions_shapes import DueLine, ResolutionEntry, ResolutionFilters, Resolutions
 from projections.teller import Teller
 from projections.timetravel import Past, horizon
@@ -104,7 +104,7 @@ def resolutions_of(  # noqa: PLR0913  # each is an option of the command
                 left_out += 1
                 continue
             entry = msgspec.structs.replace(entry, due=due)
-        held = _held(state, in_force_on) if in_force_on is not None else True
+        held = _held(past, state, in_force_on) if in_force_on is not None else True
         if held is None:
             apart.append(msgspec.structs.replace(entry, apart="nothing_recorded"))
         elif held:
@@ -178,7 +178,7 @@ def _is_due(due: DueLine, day: str, until: str) -> bool:
     return not is_before(due.on, day) and not is_before(until, due.on)
 
 
-def _held(state: Resolution, day: str) -> bool | None:
+def _held(past: Past, state: Resolution, day: str) -> bool | None:
     """Say whether a resolution may have been in force on a day; None where nothing is recorded about that."""
     made = state.made
     if made is not None and made.event.sense is _DEAD:
@@ -187,7 +187,7 @@ def _held(state: Resolution, day: str) -> bool | None:
     at = (stated(occurred.at) or stated(occurred.not_before)) if isinstance(occurred, When) else None
     if at is not None and is_before(day, at):
         return False
-    return may_be_in_force(state, day=day)
+    return may_be_in_force(state, day=day, apart=statuses_apart(past, state.stream))
 
 
 def _entry(teller: Teller, row: Row, successions: Successions, in_force_on: str | None) -> ResolutionEntry | None:

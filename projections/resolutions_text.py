@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from projections.pages import dates_filter, headline, hidden_mark, not_shown, organ_filter
 from projections.resolutions_shapes import DueKind
 from projections.shapes import Knowledge
-from projections.text import WIDTH, Page, followed_words, frame, known_text
+from projections.text import WIDTH, Page, followed_words, frame, known_text, step_date
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:
@@ -128,11 +128,7 @@ def _subject(entry: ResolutionEntry) -> str:
 
 def _step(step: StepLine) -> str:
     basis = "" if step.basis == "stated" else f" ({code_text(step.basis)})"
-    if step.date.at is not None:
-        day = date_text(step.date.at)
-    else:
-        day = f"from {date_text(step.date.not_before)} on" if step.date.not_before is not None else "day not stated"
-    return f"{step.says} {day}{basis}"
+    return f"{step.says} {step_date(step.date)}{basis}"
 
 
 def _next(page: Page, entry: ResolutionEntry) -> None:

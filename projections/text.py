@@ -43,6 +43,7 @@ from projections.wording import (
     date_text,
     dated_text,
     day_text,
+    range_text,
     visibility_text,
     without_example,
 )
@@ -754,8 +755,8 @@ def _resolution(page: Page, line: ResolutionLine, *, alone: bool, within: bool) 
         if step.kind in {"made", "begins"} and not (step.kind == "begins" and not _has_status(line)):
             continue
         basis = "" if step.basis == "stated" else f" ({code_text(step.basis)})"
-        words = f"{step.says} {_step_date(step.date.at, step.date.not_before)}{basis}"
-        page.line(words, indent=2, mark=page.mark(step.event))
+        words = f"{step.says} {step_date(step.date)}{basis}"
+        page.line(words, indent=2, hang=2, mark=page.mark(step.event))
     for one in (*line.published, *line.implementation):
         page.line(known_text(one), indent=2, hang=2, mark=page.mark(one.event))
     if line.engrossed:
@@ -783,10 +784,10 @@ def _has_status(line: ResolutionLine) -> bool:
     return any(step.status == "in_force" for step in line.timeline)
 
 
-def _step_date(at: str | None, not_before: str | None) -> str:
-    if at is not None:
-        return date_text(at)
-    return f"from {date_text(not_before)} on" if not_before is not None else "on a day not stated"
+def step_date(date: Dated) -> str:
+    """Say when a step of a timeline was; of a time within which it was, both ends."""
+    when = range_text(at=date.at, until=date.until, not_before=date.not_before, not_after=date.not_after)
+    return when or "on a day not stated"
 
 
 def _act(page: Page, act: ActLine) -> None:

@@ -6,6 +6,10 @@ import pytest
 from support.terminal import ORGAN, PROPOSAL, Terminal, complaints
 
 NO_SUCH_NUMBER = "which is no Vorlagen-Nr. or Beschluss-Nr. on record, no stream, event or look-up"
+NONE_TO_BE_SEEN = (
+    "which is no Vorlagen-Nr. or Beschluss-Nr. that you may see on record (1 blocked event not shown (gesperrt)), "
+    "no stream, event or look-up"
+)
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def test_number_that_is_only_blocked_is_answered_as_one_that_nothing_bears(termi
             result = terminal.run(command, number)
             assert result.exit_code == 6
             assert complaints(result) == [
-                f'ratsbuch: error: found "{number}", {NO_SUCH_NUMBER}',
+                f'ratsbuch: error: found "{number}", {NONE_TO_BE_SEEN}',
                 "ratsbuch: hint: `ratsbuch list` shows what is recorded",
             ]
 

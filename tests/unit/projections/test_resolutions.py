@@ -14,10 +14,11 @@ from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
 from domain.values import When
+from projections.account import listing, show
 from projections.resolutions_listing import end_of_window, resolutions_of
 from projections.resolutions_shapes import DueKind
 from projections.resolutions_text import resolutions_text
-from projections.text import display_width
+from projections.text import account_text, display_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,3 +263,108 @@ def test_every_list_fits_80_columns_and_bears_the_example_mark(demo: Archive) ->
         assert max(map(display_width, text.splitlines())) <= 80
         assert text.startswith("BEISPIEL (kein amtlicher Bestand)")
     assert max(map(display_width, resolutions_text(resolutions_of(demo), width=44).splitlines())) <= 44
+
+
+# -- days that are not known ----------------------------------------------------------------------
+
+
+def _repealed(archive: MemoryArchive, effective: When, *, occurred: When) -> None:
+    event = e.ResolutionStatusChanged(becomes=v.ResolutionStatus.REPEALED, effective=effective, basis=v.Basis.STATED)
+    archive.add(statement(stream("resolution", 1), event, occurred=occurred))
+
+
+def _in_force_once(effective: When, *, occurred: When) -> MemoryArchive:
+    archive = council()
+    add(archive, 1)
+    _repealed(archive, effective, occurred=occurred)
+    becomes(archive, 1, v.ResolutionStatus.IN_FORCE, "2023-05-01")
+    return archive
+
+
+WITHIN_2024 = When(certainty=v.Certainty.UNKNOWN, not_before="2024-01-01", not_after="2024-12-31")
+UNDATED = When(certainty=v.Certainty.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("day", "held", "second"),
+    [
+        ("2023-12-31", True, None),
+        ("2024-06-15", True, "repealed not before 01.01.2024, not after 31.12.2024 (stated), "),
+        ("2024-12-30", True, "and whether by 30.12.2024 is not recorded"),
+        ("2024-12-31", False, None),
+    ],
+)
+def test_status_that_came_about_within_a_time_is_a_second_reading_of_its_days(
+    day: str, *, held: bool, second: str | None
+) -> None:
+    archive = _in_force_once(WITHIN_2024, occurred=on("2024-05-01"))
+    found = resolutions_of(archive.archive(), in_force_on=day)
+    assert numbers(found) == (["1/2020"] if held else [])
+    for entry in found.resolutions:
+        assert len(entry.readings) == (1 if second is None else 2)
+        assert second is None or second in entry.readings[1]
+
+
+def test_time_within_which_a_status_came_about_is_written_with_both_ends() -> None:
+    archive = _in_force_once(WITHIN_2024, occurred=on("2024-05-01"))
+    words = "repealed not before 01.01.2024, not after 31.12.2024"
+    page = account_text(show(archive.archive(), stream("resolution", 1), as_of="2024-06-15"))
+    assert "state: in force (2 readings)" in page
+    for text in (page, resolutions_text(resolutions_of(archive.archive()))):
+        assert words in text
+        assert "from 01.01.2024 on" not in text
+    (row,) = listing(archive.archive(), kind="resolution", as_of="2024-06-15").rows
+    assert (row.state, len(row.readings)) == ("in_force", 2)
+
+
+@pytest.mark.parametrize("occurred", [UNDATED, on("2023-06-01")], ids=["undated", "dated"])
+@pytest.mark.parametrize("as_of", [None, "2024-06-15"])
+def test_repeal_of_unknown_day_is_a_second_reading_and_never_denied(occurred: When, as_of: str | None) -> None:
+    archive = _in_force_once(UNDATED, occurred=occurred)
+    (entry,) = resolutions_of(archive.archive(), in_force_on="2024-06-15", as_of=as_of).resolutions
+    assert entry.readings == (
+        "in force since 01.05.2023 (stated), if what cannot be placed had not come about by then",
+        "repealed on a day not stated (stated), which cannot be placed: it may have come about by 15.06.2024",
+    )
+    assert "(2 readings)" in account_text(show(archive.archive(), stream("resolution", 1), as_of=as_of))
+
+
+def test_end_whose_time_began_before_what_holds_may_have_come_after_it() -> None:
+    archive = council()
+    add(archive, 1)
+    _repealed(archive, WITHIN_2024, occurred=on("2024-05-01"))
+    becomes(archive, 1, v.ResolutionStatus.IN_FORCE, "2024-06-01")
+    (entry,) = resolutions_of(archive.archive(), in_force_on="2025-06-15").resolutions
+    assert entry.readings[1].endswith("and whether before or after 01.06.2024 is not recorded")
+
+
+def _readings(day: str, **fields: object) -> list[tuple[str, ...]]:
+    archive = council()
+    add(archive, 1, **fields)
+    found = resolutions_of(archive.archive(), in_force_on=day)
+    return [entry.readings for entry in found.resolutions]
+
+
+def test_resolution_that_takes_effect_within_a_time_has_two_readings_in_it() -> None:
+    june = When(certainty=STATED, at="2024-06")
+    assert _readings("2024-05-31", effective_from=june) == []
+    assert _readings("2024-06-15", effective_from=june) == [
+        (
+            "not yet in force, if it took effect only after 15.06.2024",
+            "in force on 06/2024 (stated), and whether by 15.06.2024 is not recorded",
+        )
+    ]
+    (only,) = _readings("2024-06-30", effective_from=june)
+    assert len(only) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "doubt"), [("2024-01-01", 1, ""), ("2024-06-15", 2, ", if before 15.06.2024"), ("2025-01-01", 2, "")]
+)
+def test_period_that_runs_out_within_a_time_may_have_ended_in_it(day: str, count: int, doubt: str) -> None:
+    (found,) = _readings(day, effective_from=on("2023-01-01"), effective_until=WITHIN_2024)
+    assert len(found) == count
+    assert count == 1 or found[1] == (
+        f"ended: the period ran out not before 01.01.2024, not after 31.12.2024 (inferred){doubt}, "
+        "and no decision about it is recorded by then"
+    )

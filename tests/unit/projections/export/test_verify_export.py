@@ -231,3 +231,16 @@ def test_what_is_no_zip_after_all_is_named(data: bytes, tmp_path: Path) -> None:
     report = checked(path, None)
     assert report.verdict is Verdict.FAILED
     assert {step for step, _ in findings(report)} == {0}
+
+
+# -- bodies that are named ------------------------------------------------------------------------
+
+
+def test_a_body_that_was_never_registered_is_no_deviation_and_leaves_a_doubt_in_an_extract(tmp_path: Path) -> None:
+    register = Register(tmp_path / "register")
+    register.registered(body=register.new("body")).sealed()
+    whole = exported(register.made, tmp_path / "all.xml").path
+    assert findings(checked(whole, register.anchor)) == set()
+    one = exported(register.made, tmp_path / "one.xml", "0012").path
+    report = checked(one, register.anchor)
+    assert (report.verdict, findings(report)) == (Verdict.INDETERMINATE, {(0, "STREAM_MISSING")})
