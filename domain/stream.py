@@ -369,12 +369,16 @@ def decide_recorder(statement: Statement, *, role: v.Role) -> None:
                 raise RuleError(msg, hint="what a source system shows has grade system_of_record or secondary")
 
 
-def decide_correction(correction: RecordCorrected, history: Sequence[RecordedEvent]) -> RecordedEvent:
+def decide_correction(
+    correction: RecordCorrected, history: Sequence[RecordedEvent], *, size: int | None = None
+) -> RecordedEvent:
     """Refuse a correction of an event that is not there, whose `old` does not hold, or whose result is not valid.
 
     Args:
         correction: The correction.
         history: The stream so far, with corrections applied.
+        size: How many events the stream has so far, those whose tokens were erased included; None for those of the
+            history.
 
     Returns:
         The corrected event as it will read; the rules of its own stream have to hold for it too.
@@ -388,7 +392,8 @@ def decide_correction(correction: RecordCorrected, history: Sequence[RecordedEve
     if target is WITHHELD or path is WITHHELD or old is WITHHELD or correction.new is WITHHELD:
         msg = "record-corrected/1: target, path, old or new is withheld here, so the correction cannot be judged"
         raise WithheldError(msg)
-    size = history[-1].seq if history else 0
+    if size is None:
+        size = history[-1].seq if history else 0
     if target > size:
         msg = f"record-corrected/1: found target {target}, but the stream ends at {size}"
         raise RuleError(msg)

@@ -133,7 +133,7 @@ def decide(
     before = effective(history())
     match statement.event:
         case RecordCorrected() as correction:
-            _decide_corrected(correction, before, others)
+            _decide_corrected(correction, before, others, size=seq)
         case MinutesFiled() as filed:
             meeting.decide_minutes(filed, before)
         case Destroyed() as destroyed:
@@ -154,9 +154,11 @@ def decide_alone(statement: Statement) -> None:
         register.decide_erasure(statement.event)
 
 
-def _decide_corrected(correction: RecordCorrected, before: History, others: Callable[[str], Iterable[History]]) -> None:
+def _decide_corrected(
+    correction: RecordCorrected, before: History, others: Callable[[str], Iterable[History]], *, size: int
+) -> None:
     """Hold the rules of the corrected event against what it would become."""
-    corrected = decide_correction(correction, before)
+    corrected = decide_correction(correction, before, size=size)
     decide_alone(corrected)
     path = typing.cast("str", correction.path)  # a withheld one cannot be judged, and never comes here
     target = next(record for record in before if record.seq == corrected.seq)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from domain.dates import first_day
-from domain.events import OutcomeDeclared, ResolutionMade
 from domain.meeting import Meeting
 from domain.proposal import Proposal
 from domain.resolution import Resolution
@@ -20,7 +19,7 @@ from domain.stream import Fact, State
 from domain.values import When, stated
 from projections import life, meetings, parts, proposals
 from projections.changes import LABELS, summary
-from projections.deliberations import Deliberations
+from projections.deliberations import Deliberations, opened_later
 from projections.history import history
 from projections.listing import listing
 from projections.reader import reader
@@ -71,7 +70,7 @@ def show(
     stream = meant.stream
     about = related(past, stream)
     own = past.effective(stream)
-    state = past.state(stream)
+    state = past.state(stream) or opened_later(past, stream)
     plain = Account(
         register=teller.register(),
         horizon=teller.horizon(),
@@ -82,6 +81,7 @@ def show(
         visibility=parts.visibility_of_stream(past, stream),
         focus=meant.event,
         is_empty=state is None and bool(own),
+        opened_later=state is not None and past.state(stream) is None,
         erased=tuple(f"{stream}#{seq}" for seq in sorted(past.erased_tokens(stream))),
         erasures=parts.erasures(past, stream),
         blocked=blocked_about(past, stream),
@@ -122,14 +122,17 @@ def _proposal(teller: Teller, state: Proposal, plain: Account) -> Account:
     deliberations = Deliberations(teller.past)
     standing = life.standing_of_proposal(state, deliberations)
     cells, literal = proposals.vote_form(teller, state)
+    if plain.opened_later:
+        # What it says was not there yet: that is not the same as not being mentioned in it.
+        cells, literal = (), None
     return msgspec.structs.replace(
         plain,
         state=standing.state.value,
         state_basis=standing.basis,
-        head=proposals.head(teller, state),
+        head=proposals.head(teller, state) if not plain.opened_later else (),
         versions=proposals.versions(teller, state),
         annexes=parts.annexes(teller, state.annexes),
-        body=proposals.body(teller, state),
+        body=proposals.body(teller, state) if not plain.opened_later else (),
         vote_form=cells,
         vote_form_literal=literal,
         consultations=proposals.consultations(teller, state, deliberations),
@@ -218,14 +221,14 @@ def _line(teller: Teller, fact: Fact[object]) -> Known:  # type: ignore[type-var
 
 
 def _first(teller: Teller, later: list[RecordedEvent]) -> str | None:
-    """Give the first of the later facts that says what was decided; without one, the first of all."""
+    """Give the first of the later facts, by the earliest day on which it can have happened."""
     dated = [
-        (first_day(at), record.position, record)
+        (first_day(earliest), record.position, record)
         for record in later
-        if isinstance(record.occurred, When) and isinstance(at := record.occurred.at, str)
+        if isinstance(record.occurred, When)
+        and (earliest := stated(record.occurred.at) or stated(record.occurred.not_before)) is not None
     ]
     if not dated:
         return None
-    decisive = [one for one in dated if isinstance(one[2].event, ResolutionMade | OutcomeDeclared)]
-    record = min(decisive or dated, key=lambda one: one[:2])[2]
+    record = min(dated, key=lambda one: one[:2])[2]
     return f"{when_text(record.occurred)} {LABELS[record.event.TYPE]}: {summary(teller, record)}"

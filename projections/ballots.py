@@ -33,7 +33,7 @@ from projections.ballots_shapes import (
     PlaceLine,
     VerdictCount,
 )
-from projections.deliberations import Deliberations, met_on, named
+from projections.deliberations import met_on, named, treatments
 from projections.listing import listing
 from projections.neighbours import neighbours
 from projections.reader import reader
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from archive.archive import Archive
+    from domain.stream import RecordedEvent, State
     from domain.values import Vote
     from projections.projector import Views
     from projections.refs import Meant
@@ -111,7 +112,9 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
         among = neighbours(archive, views, (*told, *((meant.stream,) if meant is not None else ())), listed=True)
     past = Past(archive, looked_at, with_blocked=with_blocked, among=among)
     teller = Teller(past)
-    asked = _asked(teller, str(ref), meant) if meant is not None else None
+    asked = _asked(teller, str(ref), meant, past.state) if meant is not None else None
+    # Of what is neither in nor out the same is asked without regard to the day: by it, nothing is about anything.
+    asked_apart = _asked(teller, str(ref), meant, past.whole_state) if meant is not None else None
     entries: list[BallotEntry] = []
     without: list[OutcomeEntry] = []
     # A meeting that cannot be placed may have ballots that can; but whether it lies between two days is not known.
@@ -147,6 +150,7 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
             for line in parts.apart_lines(teller, (row.stream for row in rows))
             if (record := past.record(line.event)) is not None
             and isinstance(record.event, e.BallotHeld | e.OutcomeDeclared)
+            and _is_asked(past, asked_apart, record)
         ),
         unplaced=tuple(teller.title(row.stream) for row in found.apart) if is_dated else (),
         bodies=found.bodies,
@@ -154,6 +158,12 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
         blocked=found.blocked,
         events=teller.events(),
     )
+
+
+def _is_asked(past: Past, asked: _Asked | None, record: RecordedEvent) -> bool:
+    """Say whether a fact that is neither in nor out belongs to what was asked for."""
+    meeting = past.whole_state(record.stream)
+    return asked is None or (isinstance(meeting, Meeting) and asked.takes(meeting, record.id))
 
 
 def _reason(entry: BallotEntry) -> str:
@@ -165,13 +175,13 @@ def _reason(entry: BallotEntry) -> str:
 
 
 class _Asked(Struct, frozen=True):
-    """What a reference means: what it is called, and which facts of a meeting belong to it."""
+    """What a reference means: what it is called, and which facts of a meeting, by their ids, belong to it."""
 
     title: str
-    takes: Callable[[Meeting, _Either], bool]
+    takes: Callable[[Meeting, str], bool]
 
 
-def _asked(teller: Teller, ref: str, meant: Meant) -> _Asked:
+def _asked(teller: Teller, ref: str, meant: Meant, state_of: Callable[[str], State | None]) -> _Asked:
     past, stream = teller.past, meant.stream
     title = teller.title(stream)
     if meant.event is not None:
@@ -182,16 +192,16 @@ def _asked(teller: Teller, ref: str, meant: Meant) -> _Asked:
                 f"found {shown(ref)}, which is {what}, expected a ballot",
                 hint=f"all ballots of it: ratsbuch ballots {stream}",
             )
-        return _Asked(title, lambda _, fact: fact.id == meant.event)
+        return _Asked(title, lambda _, fact: fact == meant.event)
     match stream.partition(":")[0]:
         case "meeting":
             return _Asked(title, lambda meeting, _: meeting.stream == stream)
         case "proposal":
-            about = _about(past, stream)
-            return _Asked(title, lambda _, fact: fact.id in about)
+            about = _about(past, stream, state_of)
+            return _Asked(title, lambda _, fact: fact in about)
         case "resolution":
-            own = _of_resolution(past, stream)
-            return _Asked(title, lambda _, fact: fact.id in own)
+            own = _of_resolution(past, stream, state_of)
+            return _Asked(title, lambda _, fact: fact in own)
         case "organ":
             return _Asked(title, lambda meeting, _: stream in meeting.organs)
         case kind:
@@ -201,19 +211,19 @@ def _asked(teller: Teller, ref: str, meant: Meant) -> _Asked:
             )
 
 
-def _about(past: Past, proposal: str) -> frozenset[str]:
+def _about(past: Past, proposal: str, state_of: Callable[[str], State | None]) -> frozenset[str]:
     """Give the ballots and outcomes about a proposal."""
-    treatments = Deliberations(past).of(proposal)
-    ballots = [fact.id for one in treatments for fact in one.ballots]
-    return frozenset([*ballots, *(fact.id for one in treatments for fact in one.outcomes)])
+    meetings = (state for stream in past.streams("meeting") if isinstance(state := state_of(stream), Meeting))
+    found = [one for meeting in meetings for name, one in treatments(meeting) if name == proposal]
+    return frozenset(fact.id for one in found for fact in (*one.ballots, *one.outcomes))
 
 
-def _of_resolution(past: Past, stream: str) -> frozenset[str]:
+def _of_resolution(past: Past, stream: str, state_of: Callable[[str], State | None]) -> frozenset[str]:
     """Give the ballot that a resolution names; without one, what its meeting did with its item or proposal."""
-    state = past.state(stream)
+    state = state_of(stream)
     made = state.made if isinstance(state, Resolution) else None
     made_by = stated(made.event.made_by) if made is not None else None
-    meeting = past.state(made_by.meeting) if made_by is not None and isinstance(made_by.meeting, str) else None
+    meeting = state_of(made_by.meeting) if made_by is not None and isinstance(made_by.meeting, str) else None
     if made_by is None or not isinstance(meeting, Meeting):
         return frozenset()
     ballot = meeting.ballot(made_by.ballot) if isinstance(made_by.ballot, str) else None
@@ -221,7 +231,7 @@ def _of_resolution(past: Past, stream: str) -> frozenset[str]:
         return frozenset({ballot.id})
     item = stated(made_by.item)
     proposal = stated(made.event.proposal) if made is not None else None
-    about = _about(past, proposal) if proposal is not None else frozenset[str]()
+    about = _about(past, proposal, state_of) if proposal is not None else frozenset[str]()
     facts: tuple[_Either, ...] = (*meeting.ballots, *meeting.outcomes)
     return frozenset(
         fact.id for fact in facts if (item is not None and stated(fact.event.item) == item) or fact.id in about
@@ -234,9 +244,7 @@ def _of_resolution(past: Past, stream: str) -> frozenset[str]:
 class _OfMeeting:
     """The ballots and outcomes of one meeting; its agenda is put together once."""
 
-    def __init__(
-        self, teller: Teller, state: Meeting, row: Row, takes: Callable[[Meeting, _Either], bool] | None
-    ) -> None:
+    def __init__(self, teller: Teller, state: Meeting, row: Row, takes: Callable[[Meeting, str], bool] | None) -> None:
         self._teller = teller
         self._state = state
         self._row = row
@@ -247,7 +255,7 @@ class _OfMeeting:
     def ballots(self) -> Iterator[BallotEntry]:
         """Give the ballots in order of recording."""
         for fact in self._state.ballots:
-            if self._takes is not None and not self._takes(self._state, fact):
+            if self._takes is not None and not self._takes(self._state, fact.id):
                 continue
             line = parts.ballot(self._teller, self._state, fact)
             yield BallotEntry(
@@ -265,7 +273,7 @@ class _OfMeeting:
         """Give the outcomes of which no ballot is recorded."""
         decided = {outcome.id for ballot in self._state.ballots for outcome in self._outcomes_of(ballot)}
         for fact in self._state.outcomes:
-            if fact.id in decided or (self._takes is not None and not self._takes(self._state, fact)):
+            if fact.id in decided or (self._takes is not None and not self._takes(self._state, fact.id)):
                 continue
             check = check_of_outcome(self._teller.past, self._state, fact)
             yield OutcomeEntry(

@@ -14,6 +14,7 @@ from domain import events as e
 from domain import vocabulary as v
 from domain.meeting import Item, Meeting, items
 from domain.organ import Organ
+from domain.proposal import Proposal
 from domain.resolution import Resolution
 from domain.stream import Fact
 from domain.values import AgendaItem, When, stated
@@ -21,7 +22,7 @@ from domain.values import AgendaItem, When, stated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from domain.proposal import Consultation, Proposal
+    from domain.proposal import Consultation
     from projections.timetravel import Past
 
 # What can name a proposal itself.
@@ -80,6 +81,10 @@ class Deliberations:
         """Give the resolutions made from a proposal, in order of recording."""
         return tuple(self._resolutions.get(proposal, ()))
 
+    def has_dealt_with(self, proposal: str) -> bool:
+        """Say whether a meeting did something with a proposal by then, or a resolution was made from it."""
+        return bool(self._treatments.get(proposal) or self._resolutions.get(proposal))
+
     def met_on(self, treatment: Treatment) -> str | None:
         """Give the day of a meeting: as last set, else the day on which something is said to have happened there."""
         return met_on(self.past, treatment.meeting, (*treatment.outcomes, *treatment.ballots))
@@ -123,6 +128,17 @@ class Deliberations:
             if one.plan.meeting is UNSET and one.plan.organ in organs and planned and day and planned[:10] == day[:10]:
                 return key
         return None
+
+
+def opened_later(past: Past, stream: str) -> Proposal | None:
+    """Give a proposal of which no fact of its own counts as of the day asked for, though others say what was done.
+
+    A meeting may have dealt with a matter before it was brought in, or before the day that is recorded for that.
+    """
+    if past.horizon.as_of is None or not stream.startswith("proposal:") or not past.effective(stream):
+        return None
+    found = Deliberations(past)
+    return Proposal(stream=stream) if found.has_dealt_with(stream) else None
 
 
 DECIDING: Final = frozenset({v.ConsultationRole.DECISION, v.ConsultationRole.RESERVED_DECISION})

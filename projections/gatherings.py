@@ -37,6 +37,7 @@ from projections.parts import event_line, quorum
 from projections.shapes import DocumentLine, Knowledge, Row
 from projections.teller import NOT_MENTIONED, Teller
 from projections.timetravel import Past, horizon
+from projections.unplaced import Unplaced
 from projections.wording import code_text
 
 if TYPE_CHECKING:
@@ -93,12 +94,13 @@ def meetings_of(
         among = neighbours(archive, views, [row.stream for row in (*found.rows, *found.apart)], listed=True)
     looked_at = horizon(archive, as_of=as_of, as_recorded=as_recorded)
     teller = Teller(Past(archive, looked_at, with_blocked=with_blocked, among=among))
+    unplaced = Unplaced(teller)
     return Meetings(
         register=teller.register(),
         horizon=teller.horizon(),
         filters=MeetingFilters(organ=organ, organs=found.filters.organs, date_from=date_from, date_to=date_to),
-        meetings=tuple(_entries(teller, found.rows)),
-        apart=tuple(_entries(teller, found.apart)),
+        meetings=tuple(_entries(teller, found.rows, unplaced)),
+        apart=tuple(_entries(teller, found.apart, unplaced)),
         bodies=found.bodies,
         erased=found.erased,
         blocked=found.blocked,
@@ -106,18 +108,19 @@ def meetings_of(
     )
 
 
-def _entries(teller: Teller, rows: Iterable[Row]) -> Iterator[MeetingEntry]:
+def _entries(teller: Teller, rows: Iterable[Row], unplaced: Unplaced) -> Iterator[MeetingEntry]:
     for row in rows:
         state = teller.past.state(row.stream)
         if state is None:
             # Nothing of it counts as of the day asked for: all that is said is that it was called, which has no place.
             state = streams.replay("meeting", teller.past.effective(row.stream)[:1])
         if isinstance(state, Meeting):
-            yield _meeting(teller, state, row)
+            yield _meeting(teller, state, row, unplaced)
 
 
-def _meeting(teller: Teller, state: Meeting, row: Row) -> MeetingEntry:
+def _meeting(teller: Teller, state: Meeting, row: Row, unplaced: Unplaced) -> MeetingEntry:
     convened = state.convened
+    called = teller.past.effective(state.stream)[0].id
     standing = life.standing_of_meeting(state, teller.past)
 
     def as_called(name: str) -> Known:
@@ -148,6 +151,7 @@ def _meeting(teller: Teller, state: Meeting, row: Row) -> MeetingEntry:
         cancelled=event_line(teller, state.cancelled) if state.cancelled is not None else None,
         moved=tuple(event_line(teller, fact) for fact in state.moves),
         apart=row.apart,
+        facts_apart=unplaced.of(state.stream, but=called if row.apart is not None else None),
     )
 
 

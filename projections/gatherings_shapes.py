@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from projections.shapes import (
+    ApartLine,
     CheckLine,
     Dated,
     DocumentLine,
@@ -139,6 +140,7 @@ class MeetingEntry(Shape, frozen=True, kw_only=True):
         cancelled: Why it did not take place, where it did not.
         moved: Where and to when it was moved.
         apart: Why it could not be told whether it belongs into the list; None where it does.
+        facts_apart: Facts of it that are neither in nor out as of the day asked for; nothing above rests on them.
     """
 
     stream: str
@@ -162,6 +164,7 @@ class MeetingEntry(Shape, frozen=True, kw_only=True):
     cancelled: Known | None = None
     moved: tuple[Known, ...] = ()
     apart: str | None = None
+    facts_apart: tuple[ApartLine, ...] = ()
 
 
 class MeetingFilters(Shape, frozen=True, kw_only=True):

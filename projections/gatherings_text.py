@@ -18,11 +18,12 @@ from projections.pages import (
 )
 from projections.shapes import Knowledge
 from projections.text import WIDTH, Page, frame, known_text, standing_words
+from projections.unplaced_text import facts_apart
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:
     from projections.gatherings_shapes import ActEntry, ItemEntry, MeetingEntry, Meetings, MinutesEntry, PartEntry
-    from projections.shapes import CheckLine, Dated, DocumentLine
+    from projections.shapes import CheckLine, Dated, DocumentLine, HorizonLine
 
 _CLOCK: Final = slice(11, 16)
 _INSTANT: Final = len("2023-03-29T17:00Z")
@@ -38,17 +39,20 @@ def meetings_text(found: Meetings, *, width: int = WIDTH) -> str:
     headline(page, counted(len(found.meetings), "meeting"), found.bodies, narrowed)
     not_shown(page, found.erased, found.blocked)
     for entry in found.meetings:
-        _meeting(page, entry)
+        _meeting(page, entry, found.horizon)
     if found.apart:
         page.heading("cannot be placed: undated, or not exact enough for the question")
         for entry in found.apart:
-            _meeting(page, entry)
+            _meeting(page, entry, found.horizon)
+    facts_apart(page, found.horizon, ((one.title, one.facts_apart) for one in (*found.meetings, *found.apart)))
     page.blank()
     page.line(MARKS)
     return page.text()
 
 
-def _meeting(page: Page, entry: MeetingEntry) -> None:
+def _meeting(page: Page, entry: MeetingEntry, horizon: HorizonLine) -> None:
+    # Of a day asked for it is only known what is certain by then: what is not stands below.
+    by_then = "" if horizon.as_of is None else " for certain by then" if entry.facts_apart else " by then"
     page.blank()
     day = known_text(entry.date, date=True) if entry.date.value is not None else "undated"
     organs = ", ".join(entry.organs) or f"organ {code_text(entry.organs_state)}"
@@ -69,15 +73,15 @@ def _meeting(page: Page, entry: MeetingEntry) -> None:
         page.line("; ".join([*words, *map(_part, entry.parts)]), indent=4, hang=2)
     for decided in entry.publicity_decided:
         page.line(f"the public: {known_text(decided)}", indent=4, hang=2, mark=page.mark(decided.event))
-    _quorum(page, entry)
+    _quorum(page, entry, by_then)
     for item in entry.items:
-        _item(page, item)
+        _item(page, item, by_then)
     if not entry.items:
-        page.line("no agenda item, ballot or outcome recorded", indent=4)
+        page.line(f"no agenda item, ballot or outcome recorded{by_then}", indent=4)
     for minutes in entry.minutes:
         _minutes(page, minutes)
     if not entry.minutes and entry.state == "held":
-        page.line("minutes not held: none are recorded", indent=4)
+        page.line(f"minutes not held: none are recorded{by_then}", indent=4)
 
 
 def _part(part: PartEntry) -> str:
@@ -91,9 +95,9 @@ def _time(when: Dated) -> str:
     return when.at[_CLOCK] if when.at is not None and len(when.at) >= _INSTANT else dated_text(when)
 
 
-def _quorum(page: Page, entry: MeetingEntry) -> None:
+def _quorum(page: Page, entry: MeetingEntry, by_then: str) -> None:
     if not entry.quorum and entry.state == "held":
-        page.line("quorum not held: no opening is recorded", indent=4)
+        page.line(f"quorum not held: no opening is recorded{by_then}", indent=4)
     for line in entry.quorum:
         said = ", ".join(
             f"{code_text(field.name.removesuffix('_count'))} {known_text(field.known)}" for field in line.counts
@@ -107,7 +111,7 @@ def _verdict(check: CheckLine) -> str:
     return code_text(check.verdict) if check.verdict == "agrees" else check_words(check)
 
 
-def _item(page: Page, item: ItemEntry) -> None:
+def _item(page: Page, item: ItemEntry, by_then: str) -> None:
     number = f"TOP {known_text(item.number)}" if item.number.value is not None else "without an agenda item"
     title = item.proposal_title or "no title"
     if item.title.state is not Knowledge.NOT_MENTIONED:
@@ -125,8 +129,8 @@ def _item(page: Page, item: ItemEntry) -> None:
         said = f", {counts(tally)}" if any(field.known.value is not None for field in tally) else ""
         page.line(f"{known_text(outcome)}{literal}{said}", indent=8, hang=2, mark=page.mark(outcome.event))
     if item.id is not None and not item.outcomes:
-        page.line("no outcome recorded", indent=8)
-    ballots = counted(len(item.ballots), "ballot") if item.ballots else "no ballot recorded"
+        page.line(f"no outcome recorded{by_then}", indent=8)
+    ballots = counted(len(item.ballots), "ballot") if item.ballots else f"no ballot recorded{by_then}"
     marks = " ".join(filter(None, map(page.mark, item.ballots)))
     checks = "; ".join(map(_verdict, item.checks))
     if item.ballots or item.outcomes:

@@ -205,14 +205,21 @@ def standing_of_meeting(meeting: Meeting, past: Past) -> Standing:
 def state_of_resolution(resolution: Resolution, *, day: str) -> Standing:
     """Give the newest status that had taken effect by a day; `made` where there is none.
 
-    A status whose date is not known counts: it was recorded to have come about. One that came about within a time into
-    which the day falls does not: whether it had by then is a second reading (`projections.resolutions.readings`).
+    A status whose date is not known, or of which no latest day is, counts: it was recorded to have come about. One that
+    came about within a time into which the day falls does not. Where it is not certain by then, either way, that is a
+    second reading (`projections.resolutions.readings`).
     """
     for step in reversed(timeline(resolution)):
-        if step.status is not None and placement(step.when, day) in {Placement.BY_THEN, Placement.UNDATED}:
+        if step.status is not None and _has_come_about(step.when, day):
             is_inferred = step.basis is v.Basis.INFERRED or step.when.certainty is v.Certainty.INFERRED
             return Standing(step.status, is_inferred)
     return Standing(LifeState.MADE, is_inferred=False)
+
+
+def _has_come_about(when: When, day: str) -> bool:
+    where = placement(when, day)
+    has_end = any(stated(latest) is not None for latest in (when.at, when.until, when.not_after))
+    return where in {Placement.BY_THEN, Placement.UNDATED} or (where is Placement.STRADDLES and not has_end)
 
 
 # What `list --state` takes: states, statuses, and the outcomes of proposals.

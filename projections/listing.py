@@ -19,6 +19,7 @@ from projections.resolutions import Successions
 from projections.shapes import Filters, Listing, Row
 from projections.teller import Teller
 from projections.timetravel import Past, horizon
+from projections.unplaced import Unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -155,11 +156,13 @@ def _fitting(teller: Teller, streams: Iterable[str], narrowed: _Narrowed) -> Ite
     """Give the rows of those of some streams that fit."""
     deliberations = Deliberations(teller.past)
     successions = Successions(teller.past)
+    unplaced = Unplaced(teller)
     for stream in streams:
         found = row_of(teller, deliberations, successions, stream)
         row = narrowed.row(*found) if found is not None else None
         if row is not None:
-            yield row
+            whole = teller.past.effective(stream)[0].id if row.apart is not None else None
+            yield msgspec.structs.replace(row, facts_apart=unplaced.of(stream, but=whole))
 
 
 def _found(

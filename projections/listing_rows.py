@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from projections.deliberations import Deliberations
     from projections.resolutions import Successions
 
+# Why a row stands apart of which no fact of its own counts as of the day asked for, but what others did with it.
+OPENED_LATER: Final = "opened_later"
+
 
 def row_of(
     teller: Teller, deliberations: Deliberations, successions: Successions, stream: str
 ) -> tuple[Row, frozenset[str]] | None:
     """Give the row of a stream, and the organs that it has to do with; None where all of it happened later.
 
-    A stream whose opening cannot be placed is set apart: whether it was there by then is what cannot be told.
+    A proposal that was brought in later, though a meeting had dealt with it by then, is set apart, and so is a stream
+    whose opening cannot be placed: whether it was there by then is what cannot be told.
     """
     past = teller.past
     opened = past.effective(stream)[0]
@@ -48,7 +52,16 @@ def row_of(
             return None
         row, organs = _row_of(teller, deliberations, successions, state, opened)
         return msgspec.structs.replace(row, apart=where.value), organs
-    return _row_of(teller, deliberations, successions, state, opened) if state is not None else None
+    if state is not None:
+        return _row_of(teller, deliberations, successions, state, opened)
+    if past.horizon.as_of is None or not (stream.startswith("proposal:") and deliberations.has_dealt_with(stream)):
+        return None
+    # What it is called is taken from its opening, though that came later: a row has to say what it is about.
+    state = past.state_from(opened)
+    if state is None:
+        return None
+    row, organs = _row_of(teller, deliberations, successions, state, opened)
+    return msgspec.structs.replace(row, apart=OPENED_LATER), organs
 
 
 def _row_of(
@@ -153,10 +166,18 @@ def _proposal(
         state_basis=standing.basis,
         outcome=teller.field(last.fact, "outcome", say=code_text) if last is not None else NOT_MENTIONED,
         outcome_on=deliberations.met_on(last.treatment) if last is not None else None,
-        outcome_day=met(teller, last.treatment.meeting, last.facts) if last is not None else None,
+        outcome_day=_day_of(teller, last) if last is not None else None,
         outcome_by=_organs_of(teller, last.treatment.meeting) if last is not None else None,
         organs=tuple(sorted(teller.name(organ) for organ in named)),
     ), named
+
+
+def _day_of(teller: Teller, last: life.LastOutcome) -> Known:
+    """Tell the day of the last outcome: that of its meeting, inferred where nobody said when it came about."""
+    day = met(teller, last.treatment.meeting, last.facts)
+    occurred = last.fact.record.occurred
+    is_said = isinstance(occurred, When) and stated(occurred.at) is not None
+    return day if is_said or day.value is None else msgspec.structs.replace(day, state=Knowledge.INFERRED)
 
 
 def _meeting(teller: Teller, state: Meeting) -> tuple[Row, frozenset[str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from archive.intake.references import shown
+from projections.listing_rows import OPENED_LATER
 from projections.pages import dates_filter, headline, organ_filter
 from projections.shapes import Knowledge
 from projections.teller import NOT_MENTIONED
 from projections.text import WIDTH, Page, blocked_line, frame, gone, known_text, marked, padded, standing_words
+from projections.unplaced_text import facts_apart
 from projections.wording import code_text, counted, day_text
 
 if TYPE_CHECKING:
@@ -50,9 +52,17 @@ def listing_text(listing: Listing, *, width: int = WIDTH) -> str:
     for row in listing.rows:
         _row(page, row, several=several)
     if listing.apart:
-        page.heading("cannot be placed: undated, or not exact enough for the question")
-        for row in listing.apart:
-            _row(page, row, several=several)
+        later = [row for row in listing.apart if row.apart == OPENED_LATER]
+        others = [row for row in listing.apart if row.apart != OPENED_LATER]
+        for heading, rows in (
+            ("cannot be placed: undated, or not exact enough for the question", others),
+            ("brought in later, though something had been done with it by then", later),
+        ):
+            if rows:
+                page.heading(heading)
+            for row in rows:
+                _row(page, row, several=several)
+    facts_apart(page, listing.horizon, ((_title(row), row.facts_apart) for row in (*listing.rows, *listing.apart)))
     _legend(page, listing)
     return page.text()
 
@@ -82,6 +92,13 @@ def _state_filter(listing: Listing) -> str | None:
     doubts += [f"{contested} with more than one reading"] if contested else []
     doubtful = f" ({', '.join(doubts)})" if doubts else ""
     return f"state {code_text(state)}{doubtful}"
+
+
+def _title(row: Row) -> str:
+    """Give what a thing is called where it is named beside its row."""
+    number = f"{known_text(row.number)}: " if row.number.value is not None else ""
+    named = known_text(row.subject) if row.subject.value is not None else row.stream
+    return named if number.removesuffix(": ") in named and number else f"{number}{named}"
 
 
 def _number(row: Row) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET
@@ -34,10 +35,12 @@ from projections.wording import code_text, date_text, period_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from domain.events import ProposalsLinked
     from domain.proposal import Consultation
     from domain.stream import Fact
     from projections.deliberations import Deliberations, Treatment
     from projections.teller import Teller, Told
+    from projections.timetravel import Past
 
 HEAD: Final = ("reference", "kind", "document_date", "subject", "submitters", "body", "term")
 BODY: Final = (
@@ -372,25 +375,38 @@ def _date(version: Version) -> str | None:
 def links(teller: Teller, stream: str) -> tuple[LinkLine, ...]:
     """Give the relations that a proposal states, and those that other proposals state to it or to a resolution."""
     lines = []
-    for other in teller.past.states("proposal", Proposal):
-        for fact in other.links:
-            target = stated(fact.event.other)
-            if stream not in {other.stream, target}:
-                continue
-            incoming = other.stream != stream
-            shown = other.stream if incoming else target
-            lines.append(
-                LinkLine(
-                    relation=code_text(fact.event.relation),
-                    basis=code_text(fact.event.basis),
-                    incoming=incoming,
-                    other=shown or "withheld",
-                    other_title=teller.title(shown) if shown is not None else "withheld",
-                    note=teller.field(fact, "note"),
-                    event=teller.use(fact.record),
-                )
+    for holder, fact in _linked(teller.past).get(stream, ()):
+        incoming = holder != stream
+        shown = holder if incoming else stated(fact.event.other)
+        lines.append(
+            LinkLine(
+                relation=code_text(fact.event.relation),
+                basis=code_text(fact.event.basis),
+                incoming=incoming,
+                other=shown or "withheld",
+                other_title=teller.title(shown) if shown is not None else "withheld",
+                note=teller.field(fact, "note"),
+                event=teller.use(fact.record),
             )
+        )
     return tuple(lines)
+
+
+# Of each reader the relations by what they are between: who tells of every proposal must not read all for each of them.
+_LINKED: Final[weakref.WeakKeyDictionary[Past, dict[str, list[tuple[str, Fact[ProposalsLinked]]]]]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _linked(past: Past) -> dict[str, list[tuple[str, Fact[ProposalsLinked]]]]:
+    found = _LINKED.get(past)
+    if found is None:
+        found = _LINKED[past] = {}
+        for holder in past.states("proposal", Proposal):
+            for fact in holder.links:
+                for stream in {holder.stream, stated(fact.event.other)} - {None}:
+                    found.setdefault(str(stream), []).append((holder.stream, fact))
+    return found
 
 
 def made_from(teller: Teller, state: Proposal, deliberations: Deliberations) -> tuple[ResolutionLine, ...]:

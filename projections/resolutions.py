@@ -44,6 +44,7 @@ _REPLACES: Final = frozenset({v.Relation.REPLACES, v.Relation.REPEALS})
 _CARRIED: Final = frozenset({v.ResolutionSense.APPROVING, v.ResolutionSense.PARTLY})
 _ENDS: Final = frozenset({StepKind.ENDS, StepKind.TRIAL_ENDS})
 _BY_THEN: Final = Placement.BY_THEN
+_DAY_LENGTH: Final = len("2021-12-08")
 
 
 def resolution(
@@ -357,8 +358,9 @@ def _stands(step: Step) -> v.ResolutionStatus | None:
 def _may_follow(step: Step, current: Step) -> bool:
     """Say whether an end whose day is a range may have come after what holds by its day."""
     latest, since = stated(step.when.not_after), stated(current.when.at) or stated(current.when.not_before)
-    is_end = step.status in _ENDED and current.status not in _ENDED
-    return is_end and stated(step.when.at) is None and None not in {latest, since} and is_before(str(since), str(latest))
+    if step.status not in _ENDED or current.status in _ENDED or stated(step.when.at) is not None:
+        return False
+    return latest is not None and since is not None and is_before(since, latest)
 
 
 def _may_have(step: Step, day: str, current: Step | None, *, is_apart: bool) -> str:
@@ -372,13 +374,17 @@ def _may_have(step: Step, day: str, current: Step | None, *, is_apart: bool) -> 
             why = f"and whether before or after {since} is not recorded"
         case _:
             why = f"and whether by {date_text(day)} is not recorded"
-    return f"{word} {_on(step)} ({code_text(step.basis)}), {why}"
+    at = stated(step.when.at)
+    begins = at is not None and _stands(step) is v.ResolutionStatus.IN_FORCE
+    when = f"since {step_when(step)}" if begins else _on(step)
+    return f"{word} {when} ({code_text(step.basis)}), {why}"
 
 
 def _on(step: Step) -> str:
     """Write when a step was as part of a sentence."""
-    if stated(step.when.at) is not None:
-        return f"on {step_when(step)}"
+    at = stated(step.when.at)
+    if at is not None:
+        return f"{'in' if len(at) < _DAY_LENGTH else 'on'} {step_when(step)}"
     return step_when(step) or "on a day not stated"
 
 
@@ -391,13 +397,14 @@ def every_reading(teller: Teller, state: Resolution, successions: Successions, *
     later = []
     for other, since, fact in successions.replacing(state.stream, day=day):
         title = teller.title(other.stream).partition(": ")[0]
+        begins = step_when(since) or "on a day not stated"
         why = "it decides anew"
         if fact is not None:
             basis = fact.event.basis if isinstance(fact.event.basis, v.Basis) else Knowledge.WITHHELD
             named_by = teller.title(fact.record.stream).partition(": ")[0]
             why = f"{named_by} {code_text(fact.event.relation)} it ({code_text(basis)})"
         later.append(
-            f"ended: replaced by {title}, which takes effect {step_when(since) or 'on a day not stated'} (inferred): {why}, and nobody is "
+            f"ended: replaced by {title}, which takes effect {begins} (inferred): {why}, and nobody is "
             "recorded to have said that it ended"
         )
     return tuple(dict.fromkeys((*found, *later)))

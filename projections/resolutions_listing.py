@@ -30,9 +30,10 @@ from projections.deadlines import body_of, deadlines
 from projections.listing import listing
 from projections.parts import visibility_of_stream
 from projections.resolutions import Successions, every_reading, may_be_in_force, resolution, statuses_apart
-from projections.resolutions_shapes import DueLine, ResolutionEntry, ResolutionFilters, Resolutions
+from projections.resolutions_shapes import DueKind, DueLine, ResolutionEntry, ResolutionFilters, Resolutions
 from projections.teller import Teller
 from projections.timetravel import Past, horizon
+from projections.unplaced import Unplaced
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -42,6 +43,8 @@ _PERIOD: Final = re.compile(r"([0-9]{1,5})([dwmy])\Z")
 _PERIOD_ISO: Final = re.compile(r"P([0-9]{1,5})([DWMY])\Z")
 _EXPECTED: Final = "a period such as 90d, 12w, 3m or 1y (days, weeks, months, years)"
 _DEAD: Final = v.ResolutionSense.REJECTING
+# What somebody sets a day for: where none is recorded, it may fall due at any time. That nothing is filed is no such.
+_DATED: Final = frozenset({DueKind.ENDS, DueKind.TRIAL_ENDS, DueKind.REVIEW, DueKind.IMPLEMENTATION, DueKind.ACT})
 
 
 def resolutions_of(  # noqa: PLR0913  # each is an option of the command
@@ -76,6 +79,7 @@ def resolutions_of(  # noqa: PLR0913  # each is an option of the command
     past = Past(archive, horizon(archive, as_of=as_of, as_recorded=as_recorded), with_blocked=with_blocked)
     teller = Teller(past)
     successions = Successions(past)
+    unplaced = Unplaced(teller)
     if in_force_on is not None:
         _check_day(in_force_on)
     until = end_of_window(past.day, due_within) if due_within is not None else None
@@ -90,18 +94,23 @@ def resolutions_of(  # noqa: PLR0913  # each is an option of the command
         with_blocked=with_blocked,
     )
     entries: list[ResolutionEntry] = []
-    apart = [one for row in found.apart if (one := _entry(teller, row, successions, in_force_on)) is not None]
+    apart = [one for row in found.apart if (one := _entry(teller, row, successions, unplaced, in_force_on)) is not None]
     left_out, overdue = 0, 0
     for row in found.rows:
         state = past.state(row.stream)
-        entry = _entry(teller, row, successions, in_force_on)
+        entry = _entry(teller, row, successions, unplaced, in_force_on)
         if entry is None or not isinstance(state, Resolution):
             continue
         overdue += sum(due.days is not None and due.days < 0 and due.settled is None for due in entry.due)
         if until is not None:
             due = tuple(one for one in entry.due if _is_due(one, past.day, until))
+            endless = tuple(one for one in entry.due if one.on is None and one.settled is None and one.kind in _DATED)
+            if endless:
+                apart.append(msgspec.structs.replace(entry, due=endless, apart="no_day"))
+            elif entry.facts_apart and not due:
+                apart.append(msgspec.structs.replace(entry, due=(), apart="facts_apart"))
             if not due:
-                left_out += 1
+                left_out += not (endless or entry.facts_apart)
                 continue
             entry = msgspec.structs.replace(entry, due=due)
         held = _held(past, state, in_force_on) if in_force_on is not None else True
@@ -190,7 +199,9 @@ def _held(past: Past, state: Resolution, day: str) -> bool | None:
     return may_be_in_force(state, day=day, apart=statuses_apart(past, state.stream))
 
 
-def _entry(teller: Teller, row: Row, successions: Successions, in_force_on: str | None) -> ResolutionEntry | None:
+def _entry(
+    teller: Teller, row: Row, successions: Successions, unplaced: Unplaced, in_force_on: str | None
+) -> ResolutionEntry | None:
     past = teller.past
     state = past.state(row.stream)
     if state is None:
@@ -198,6 +209,7 @@ def _entry(teller: Teller, row: Row, successions: Successions, in_force_on: str 
         state = streams.replay("resolution", past.effective(row.stream)[:1])
     if not isinstance(state, Resolution):
         return None
+    opened = past.effective(row.stream)[0].id
     standing = life.state_of_resolution(state, day=past.day)
     owner = body_of(past, state)
     return ResolutionEntry(
@@ -211,4 +223,5 @@ def _entry(teller: Teller, row: Row, successions: Successions, in_force_on: str 
         line=resolution(teller, state, successions=successions, on=in_force_on),
         due=deadlines(teller, state),
         apart=row.apart,
+        facts_apart=unplaced.of(state.stream, but=opened if row.apart is not None else None),
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from projections.shapes import (
+    ApartLine,
     ErasureLine,
     HorizonLine,
     Knowledge,
@@ -84,7 +85,10 @@ class ResolutionEntry(Shape, frozen=True, kw_only=True):
         readings: What the record allows to have held on the day asked about, or on the reader's day.
         line: Its text, timeline, publications, and what reviews did about it.
         due: What falls due, by day; what has no day stands last.
-        apart: Why it could not be told whether it belongs into the list; None where it does.
+        apart: Why it could not be told whether it belongs into the list; None where it does. `no_day`: what falls due
+            has no day, and `due` is that; `facts_apart`: only facts that cannot be placed may put it there.
+        facts_apart: Facts about it that are neither in nor out as of the day asked for; but for `readings` nothing
+            above rests on them.
     """
 
     stream: str
@@ -97,6 +101,7 @@ class ResolutionEntry(Shape, frozen=True, kw_only=True):
     line: ResolutionLine
     due: tuple[DueLine, ...]
     apart: str | None = None
+    facts_apart: tuple[ApartLine, ...] = ()
 
 
 class ResolutionFilters(Shape, frozen=True, kw_only=True):

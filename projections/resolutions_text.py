@@ -8,6 +8,7 @@ from projections.pages import dates_filter, headline, hidden_mark, not_shown, or
 from projections.resolutions_shapes import DueKind
 from projections.shapes import Knowledge
 from projections.text import WIDTH, Page, followed_words, frame, known_text, step_date
+from projections.unplaced_text import facts_apart
 from projections.wording import code_text, counted, date_text, dated_text
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def resolutions_text(found: Resolutions, *, width: int = WIDTH) -> str:
         for entry in found.resolutions:
             _entry(page, entry, found)
     _apart(page, found)
+    facts_apart(page, found.horizon, ((one.title, one.facts_apart) for one in (*found.resolutions, *found.apart)))
     _end(page, found)
     return page.text()
 
@@ -164,6 +166,8 @@ def _apart(page: Page, found: Resolutions) -> None:
             "nothing_recorded": "nothing is recorded about whether it was in force",
             "undated": "undated",
             "straddles": "its date is not exact enough for the question",
+            "no_day": "; ".join(f"{_due_words(due)}: {due.why_no_day}" for due in entry.due),
+            "facts_apart": "nothing falls due for certain, but facts about it cannot be placed",
         }.get(entry.apart or "", str(entry.apart))
         page.line(
             f"{entry.title}{hidden_mark(entry.visibility)}: {why}", indent=2, hang=2, mark=page.mark(entry.line.event)

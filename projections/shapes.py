@@ -516,6 +516,7 @@ class Account(Shape, frozen=True, kw_only=True):
         visibility: Who may see its first event: `public`, `non_public` or `blocked`; None where there is none to show.
         focus: The event asked for, where an event was.
         is_empty: Whether nothing of it counts as of the day asked for.
+        opened_later: Whether it was brought in later than that day, though something was done with it by then.
         head: The values that say what it is.
         body: Its texts and other fields.
         vote_form: The printed vote table, cell by cell; empty where the document has none.
@@ -543,6 +544,7 @@ class Account(Shape, frozen=True, kw_only=True):
     visibility: str | None = None
     focus: str | None = None
     is_empty: bool = False
+    opened_later: bool = False
     head: tuple[Field, ...] = ()
     versions: tuple[VersionLine, ...] = ()
     annexes: tuple[AnnexLine, ...] = ()
@@ -662,6 +664,7 @@ class Row(Shape, frozen=True, kw_only=True):
         afterwards: What was done about a resolution: objected to, ordered, decided anew.
         apart: Why it could not be told whether it belongs into the list; None where it does.
         found_in: The texts that have the words looked for.
+        facts_apart: Facts about it that are neither in nor out as of the day asked for; nothing above rests on them.
     """
 
     stream: str
@@ -683,6 +686,7 @@ class Row(Shape, frozen=True, kw_only=True):
     outcome_day: Known | None = None
     document_date: Known | None = None
     organs_state: Knowledge = Knowledge.STATED
+    facts_apart: tuple[ApartLine, ...] = ()
 
 
 class Filters(Shape, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 from projections.shapes import (
     Account,
     ActLine,
+    ApartLine,
     BallotLine,
     CheckLine,
     ConsultationLine,
+    Dated,
     DocumentLine,
     Entry,
     ErasureLine,
@@ -427,6 +429,8 @@ def _title(page: Page, account: Account) -> None:
         page.line(known_text(subject))
     if account.is_empty:
         page.line("nothing of it is recorded to have happened by then")
+    if account.opened_later:
+        page.line("brought in later than that, though something is recorded to have been done with it by then", hang=2)
     if account.state is not None:
         readings = len(account.resolutions[0].readings) if account.kind == "resolution" else 0
         page.line(f"state: {standing_words(account.state, account.state_basis, readings)}{_last_outcome(account)}")
@@ -438,6 +442,8 @@ def _last_outcome(account: Account) -> str:
         return ""
     line, last = max(found, key=lambda pair: str(pair[0].met_on.value or ""))
     day = f" {day_text(line.met_on.value)}" if isinstance(line.met_on.value, str) else ""
+    # Nobody said when the outcome came about: the day is that for which the meeting was called.
+    day += " (inferred)" if day and last.occurred.at is None else ""
     return f" ({known_text(last.outcome)},{day} {known_text(line.organ)})"
 
 
@@ -854,14 +860,18 @@ def _apart(page: Page, account: Account | History) -> None:
     if account.apart:
         page.heading(f"neither in nor out as of {date_text(as_of)}")
         for line in account.apart:
-            why = "its date is unknown" if line.why == "undated" else "the day asked for lies within its date"
-            words = f"{dated_text(line.occurred)}: {line.summary} ({why})"
-            page.line(words, indent=2, hang=2, mark=page.mark(line.event))
+            page.line(apart_words(line), indent=2, hang=2, mark=page.mark(line.event))
     page.blank()
     later = counted(account.later, "fact") if account.later else "No fact"
     page.line(f"{later} recorded here happened later than {date_text(as_of)}.")
     if isinstance(account, Account) and account.later_first is not None:
         page.line(f"first: {account.later_first}", indent=2, hang=2)
+
+
+def apart_words(line: ApartLine) -> str:
+    """Say what a fact is that is neither in nor out, and why it is not."""
+    why = "its date is unknown" if line.why == "undated" else "the day asked for lies within its date"
+    return f"{dated_text(line.occurred)}: {line.summary} ({why})"
 
 
 # -- history --------------------------------------------------------------------------------------

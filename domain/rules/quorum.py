@@ -74,10 +74,33 @@ def check_quorum(
     try:
         state = shown(stated, "what was said of the quorum is")
         if state is None:
-            raise UndecidedError(Reason.NOT_DECLARED, "nothing is stated of the quorum")
+            return _undeclared(facts, rules)
         return _check(state, shown(basis, "the basis of the quorum is"), facts, work)
     except UndecidedError as why:
         return work.undecided(why)
+
+
+def _undeclared(facts: Facts, rules: RulesInForce) -> Check:
+    """Say that nothing was declared, and beside it what follows from who was there, where anything does.
+
+    That is no verdict: there is nothing that it could agree with or contradict.
+    """
+    sentence = "nothing is stated of the quorum"
+    work = Work(Subject.QUORUM, rules)
+    try:
+        follows = _follows(able=_able(None, facts, work))
+    except UndecidedError as why:
+        found = work.undecided(UndecidedError(Reason.NOT_DECLARED, f"{sentence}; {why.sentence}"))
+        if found.computation:
+            return found
+        # Nothing could even be begun: why not does not matter where there is nothing to check.
+        return Work(Subject.QUORUM, rules).undecided(UndecidedError(Reason.NOT_DECLARED, sentence))
+    work.say(follows)
+    return work.undecided(UndecidedError(Reason.NOT_DECLARED, f"{sentence}; from who was there follows: {follows}"))
+
+
+def _follows(*, able: bool) -> str:
+    return f"the organ was {'' if able else 'not '}able to decide"
 
 
 def _check(state: v.QuorumState, basis: v.QuorumBasis | None, facts: Facts, work: Work) -> Check:
@@ -90,7 +113,7 @@ def _check(state: v.QuorumState, basis: v.QuorumBasis | None, facts: Facts, work
             raise UndecidedError(Reason.NOT_COVERED, "where the chair decides instead, no quorum can be established")
         basis = None
     able = _able(basis, facts, work)
-    follows = f"the organ was {'' if able else 'not '}able to decide"
+    follows = _follows(able=able)
     work.say(follows)
     if able is (state is not v.QuorumState.NOT_ESTABLISHED):
         return work.agrees(f"{said}, and it follows from who was there")

@@ -27,7 +27,11 @@ from projections.wording import KINDS, without_example
 
 if TYPE_CHECKING:
     from projections.teller import Teller
+    from projections.timetravel import Past
 
+# In the place of what an event may have said that this reader was not given.
+NOT_GIVEN: Final = "nicht gegeben (vorenthalten oder gelöscht)"
+NO_FINDINGS_OF: Final = "Keine Befunde ermittelt sind zu folgenden Teilen, weil nicht alle ihre Einträge gegeben sind"
 NOTED: Final = "Von einer Person festgestellte Unstimmigkeit."
 _YEAR, _MONTH, _DAY = 4, 7, 10  # lengths of the three forms; anything longer is an instant
 _ZULU: Final = "Z"
@@ -160,12 +164,17 @@ def title(teller: Teller, stream: str) -> str:
         case Source() as state:
             return f"{label} {stated(state.url) or key}"
         case None:
-            why = (
-                "gesperrt" if past.blocked(stream) else "gelöscht" if past.erased_tokens(stream) else "nicht enthalten"
-            )
-            return f"{label} {key} ({why})"
+            return f"{label} {key} ({_why_nothing(past, stream)})"
         case _:
             return _other_title(teller, stream, label)
+
+
+def _why_nothing(past: Past, stream: str) -> str:
+    if past.blocked(stream):
+        return "gesperrt"
+    if past.erased_tokens(stream):
+        return "gelöscht"
+    return "nicht gegeben" if past.archive.positions(stream) else "nicht im Auszug"
 
 
 def _other_title(teller: Teller, stream: str, label: str) -> str:

@@ -67,6 +67,9 @@ class MemoryArchive:
     def positions(self, stream: str) -> dict[int, int]:
         return {r.seq: r.position for r in self.history(stream)}
 
+    def exists(self, stream: str) -> bool:
+        return any(r.stream == stream for r in self.records)
+
     def streams(self, kind: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(r.stream for r in self.records if r.stream.startswith(f"{kind}:")))
 

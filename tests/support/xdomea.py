@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.archive import Archive
+    from archive.batch import NewDocument
+    from domain.stream import Statement
     from projections.export.files import ExportFile
     from support.archives import Made
 
@@ -199,3 +201,55 @@ def replaced(old: str, new: str) -> Callable[[bytes], bytes]:
 def primary_names(file: ExportFile) -> Iterator[str]:
     """Give the names of the primary documents."""
     yield from texts(tree(file), "Dateiname")
+
+
+# -- records of a test's own ----------------------------------------------------------------------
+
+MEETING: Final = "meeting:0190f6a0-0000-7000-8000-0000000000a1"
+PROPOSAL: Final = "proposal:0190f6a0-0000-7000-8000-0000000000a2"
+RESOLUTION: Final = "resolution:0190f6a0-0000-7000-8000-0000000000a3"
+REVIEW: Final = "review:0190f6a0-0000-7000-8000-0000000000a4"
+_OTHER_CUSTODY: Final = "custody:0190f6a0-0000-7000-8000-0000000000a5"
+
+
+def musterkreis(archive: Archive) -> str:
+    """Give the body of the invented records."""
+    (body,) = archive.find("body", {"id": "99999"})
+    return body
+
+
+def told_in(
+    made: Made, order: Order, *statements: Statement, documents: tuple[NewDocument, ...] = (), **more: object
+) -> ExportFile:
+    """Record statements of a test's own, file and appraise their meeting or proposal, and hand it over."""
+    subject = next(one.stream for one in statements if one.stream in {MEETING, PROPOSAL})
+    with made.open() as archive:
+        filed = e.Filed(
+            objects=(subject,),
+            file_reference="022.1",
+            plan_unit="022",
+            opened_on="2021-11-01",
+            closed_on="2022-01-31",
+        )
+        appraised = e.Appraised(archive="Kreisarchiv", decision=v.AppraisalDecision.ARCHIVE)
+        archive.record(
+            batch(*statements, statement(_OTHER_CUSTODY, filed), name="test/eigenes", documents=documents),
+            signer=made.signer(),
+        )
+        archive.record(
+            batch(statement(_OTHER_CUSTODY, appraised), name="test/bewertet", role=v.Role.ARCHIVIST),
+            signer=made.signer(),
+        )
+        (file,) = made_containers(edition(archive, subject), order, **more)
+    return file
+
+
+def readings(file: ExportFile) -> dict[str, str]:
+    """Give the plain texts that were made from entries, by what they are called."""
+    files, found = entries(file.data), {}
+    for paper in tree(file).iter("{*}Dokument"):
+        subject = str(paper.findtext("{*}AllgemeineMetadaten/{*}Betreff"))
+        for name in (one.findtext(".//{*}Dateiname") for one in paper.findall("{*}Version")):
+            if str(name).endswith(".txt") and b"Lesefassung aus" in files[str(name)]:
+                found[subject] = files[str(name)].decode()
+    return found

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET
 
+from archive.excerpt import Audience
+from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
 from domain.values import stated
 from projections import parts, proposals
 from projections.deliberations import Deliberations
-from projections.export import german
+from projections.export import gaps, german
+from projections.export.gaps import Silence
 from projections.export.pdf import frame, words
 from projections.export.pdf.press import Sheet
 from projections.shapes import DocumentLine, Knowledge, Known
@@ -54,6 +57,7 @@ _LABELS: Final = {
     "legal_basis": "Rechtliche Grundlage",
     "signatories": "Namen und Unterschriften",
 }
+_WHOLE: Final = frozenset({v.RevisionMode.FULL, v.RevisionMode.REISSUE})
 _ONE_ABSTENTION: Final = "Enthaltung"
 _KIND_LENGTH: Final = 80
 _VOTE_FORM: Final = ("Stimmberechtigte", "dafür", "dagegen", "Enthaltungen")
@@ -71,20 +75,29 @@ def reading(edition: Edition, teller: Teller, state: Proposal, version: Version)
         else f"{kind} ohne bekannte Nummer"
     )
     original = _original(teller, version)
-    lines = proposals.consultations(teller, state, Deliberations(teller.past))
+    deliberations = Deliberations(teller.past)
+    silence = Silence(edition, state, deliberations)
+    lines = proposals.consultations(teller, state, deliberations)
+
+    def field(name: str) -> Cell:
+        return _field(teller, version, name, silence)
+
     data: dict[str, Tree] = {
         "art": kind,
         "ueberschrift": heading,
         "fassung": named,
         "original": frame.original(original),
         "original_hash": original.digest if original.state is Knowledge.STATED else None,
-        "kopf": _head(teller, state, version),
-        "beratungsfolge": [_consultation(teller, line) for line in lines],
-        "beschlussvorschlag": _field(teller, version, "operative_text"),
+        "kopf": _body(teller, state) + [[_label(name), field(name)] for name in _HEAD],
+        "beratungsfolge": [_consultation(edition, teller, line, silence) for line in lines],
+        "ohne_beratungsfolge": _none(silence.of_itself(gaps.PLANS)),
+        "beschlussvorschlag": field("operative_text"),
         "abstimmung": _vote_form(teller, version),
-        "begruendung": _field(teller, version, "reasons"),
-        "weiteres": [[_label(name), _field(teller, version, name)] for name in _FURTHER],
+        "ohne_abstimmung": _none(_is_silent(version, silence)),
+        "begruendung": field("reasons"),
+        "weiteres": [[_label(name), field(name)] for name in _FURTHER],
         "anlagen": [_annex(one) for one in parts.annexes(teller, state.annexes)],
+        "ohne_anlagen": _none(silence.of_itself(gaps.ANNEXES)),
         "grundlage": _basis(teller, state, version),
     }
     subject = proposals.version_field(teller, version, "subject").value
@@ -112,8 +125,23 @@ def _kind(teller: Teller, version: Version) -> str:
 # -- fields ---------------------------------------------------------------------------------------
 
 
-def _field(teller: Teller, version: Version, name: str) -> Cell:
+def _none(is_silent: bool) -> str:  # noqa: FBT001  # its one question
+    """Say in what way there is nothing: nobody said it, or what may say it is not given."""
+    return german.NOT_GIVEN if is_silent else german.nothing(Knowledge.NOT_MENTIONED)
+
+
+def _is_silent(version: Version, silence: Silence) -> bool:
+    """Say whether a field that the version does not state may be one that it took over from an earlier one."""
+    event = version.told_by.event
+    if isinstance(event, e.ProposalRevised) and event.mode in _WHOLE:
+        return False
+    return silence.of_itself(gaps.VERSIONS, before=version.told_by.record.seq)
+
+
+def _field(teller: Teller, version: Version, name: str, silence: Silence) -> Cell:
     known = proposals.version_field(teller, version, name)
+    if known.state is Knowledge.NOT_MENTIONED and _is_silent(version, silence):
+        return words.not_given()
     return words.said(known, _sayer(teller, version, name), note=_origin(teller, version, name))
 
 
@@ -155,15 +183,12 @@ def _origin(teller: Teller, version: Version, name: str) -> str | None:
     return f"übernommen aus Fassung {number}" if isinstance(number, int) else "übernommen aus einer früheren Fassung"
 
 
-def _head(teller: Teller, state: Proposal, version: Version) -> list[Tree]:
-    found: list[Tree] = []
+def _body(teller: Teller, state: Proposal) -> list[Tree]:
     registered = state.registered
-    if registered is not None:
-        inferred = registered.event.body_basis == "inferred"
-        known = teller.field(registered, "body", inferred=inferred)
-        found.append(["Körperschaft", words.said(known, words.stream_of(teller))])
-    found += [[_label(name), _field(teller, version, name)] for name in _HEAD]
-    return found
+    if registered is None:
+        return []
+    known = teller.field(registered, "body", inferred=registered.event.body_basis == "inferred")
+    return [["Körperschaft", words.said(known, words.stream_of(teller))]]
 
 
 def _vote_form(teller: Teller, version: Version) -> Tree:
@@ -186,23 +211,28 @@ def _vote_form(teller: Teller, version: Version) -> Tree:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def _consultation(teller: Teller, line: ConsultationLine) -> Tree:
+def _consultation(edition: Edition, teller: Teller, line: ConsultationLine, silence: Silence) -> Tree:
     day = line.planned_on if line.planned_on.value is not None else line.met_on
     return {
         "gremium": words.said(line.organ, words.stream_of(teller)),
         "termin": words.said(day, words.date_of) if day.value is not None else words.said(line.planned_on),
         "oeffentlichkeit": words.said(line.publicity, words.code_of(v.Publicity)),
         "rolle": words.said(line.role, words.code_of(v.ConsultationRole)),
-        "ergebnis": _result(line),
+        "ergebnis": _result(edition, line, silence),
         "lage": _text_before(line),
     }
 
 
-def _result(line: ConsultationLine) -> list[Tree]:
+def _result(edition: Edition, line: ConsultationLine, silence: Silence) -> list[Tree]:
     if line.dropped_by is not None:
         return [words.cell("Beratung entfallen")]
     if line.outcomes:
         return [_outcome(one) for one in line.outcomes]
+    if silence.of_consultation(line, gaps.OUTCOMES):
+        return [words.not_given()]
+    if line.meeting is None and edition.terms.audience is not Audience.ARCHIVE:
+        # What hangs together with the Vorlage by withheld statements alone is not there, so nobody knows.
+        return [words.absent("nicht im Auszug")]
     return [words.nothing(Knowledge.NOT_MENTIONED)]
 
 

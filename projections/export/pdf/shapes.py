@@ -21,7 +21,7 @@ class Rendering(Struct, frozen=True, kw_only=True):
         name: Its file name; ASCII.
         data: The PDF.
         title: Its title, German.
-        stream: The Vorlage that it is about.
+        stream: The Vorlage or Sitzung that it is about.
         kind: What it is.
         missing_glyphs: The characters that no embedded font has or that leave no mark on paper, `U+XXXX`, each once, in
             order of code point; the page shows each as `[U+XXXX]`.

@@ -72,6 +72,16 @@ def nothing(knowledge: Knowledge, *, note: str | None = None) -> Cell:
     return {"fehlt": german.nothing(knowledge), "zusatz": note}
 
 
+def not_given() -> Cell:
+    """Give the words for what an event may have said that this reader was not given."""
+    return absent(german.NOT_GIVEN)
+
+
+def absent(text: str) -> Cell:
+    """Give words that stand in the place of a value."""
+    return {"fehlt": text, "zusatz": None}
+
+
 def said(known: Known, say: Callable[[Known], str | None] | None = None, *, note: str | None = None) -> Cell:
     """Give a value in words, or in what way there is none.
 
@@ -204,7 +214,33 @@ def contents(teller: Teller, record: RecordedEvent) -> list[Tree]:
             text = plain(teller, name, value, record)
         if text:
             found.append([german.field(name), short(text)])
+            literal = getattr(event, f"{name}_literal", UNSET)
+            if isinstance(literal, str) and value is not WITHHELD and _plain(literal) != _plain(text):
+                found.append([f"{german.field(name)} im Wortlaut", f"„{short(' '.join(literal.split()))}“"])
     return found
+
+
+def source(one: x.Source) -> str:
+    """Give what an entry rests on: its grade, and where what is stated stands."""
+    document, quote, place = stated(one.document), stated(one.quote), stated(one.whereabouts)
+    parts = [
+        stated(one.citation),
+        stated(document.title) if document is not None else None,
+        stated(one.locator),
+        f"„{' '.join(quote.split())}“" if quote is not None else None,
+        f"Fundort {place}" if place is not None else None,
+    ]
+    return f"{german.code(one.grade)}: {', '.join(filter(None, parts)) or 'nicht näher bezeichnet'}"
+
+
+def sources(teller: Teller, record: RecordedEvent) -> list[Tree]:
+    """Give what an entry rests on, or in what way that is not known."""
+    if record.sources is WITHHELD:
+        gone = Knowledge.ERASED if teller.erased_by(record, "sources") else Knowledge.WITHHELD
+        return [german.nothing(gone)]
+    if not isinstance(record.sources, tuple) or not record.sources:
+        return [german.nothing(Knowledge.NOT_MENTIONED)]
+    return [short(source(one)) for one in record.sources]
 
 
 def short(text: str) -> str:

@@ -29,8 +29,6 @@ _TURNED: Final = {"passed": "abgelehnt", "failed": "angenommen"}
 _REASONS: Final = {
     (Subject.QUORUM, Reason.NOT_DECLARED): "Zur Beschlussfähigkeit ist nichts angegeben.",
     (Subject.UNANIMITY, Reason.NO_COUNT): "Die Zahl der Gegenstimmen ist nicht angegeben.",
-    (Subject.BALLOT, Reason.NO_RULE_SET): "Für diesen Tag ist kein Regelwerk eingetragen.",
-    (Subject.QUORUM, Reason.NO_RULE_SET): "Für diesen Tag ist kein Regelwerk eingetragen.",
     (Subject.VOTES, Reason.FOLLOWS): "Die einzelnen Stimmen ergeben die gezählten Summen.",
     (Subject.UNANIMITY, Reason.FOLLOWS): "Einstimmig genannt, und niemand hat dagegen gestimmt.",
     (Subject.CHAIR_VOTE, Reason.FOLLOWS): "Der Vorsitz hat sich an die Regel gehalten.",

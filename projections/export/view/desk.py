@@ -11,12 +11,14 @@ from msgspec import Struct
 from projections.deliberations import Deliberations
 from projections.export import german
 from projections.export.files import document_name
+from projections.export.gaps import Silence
 from projections.export.view.html import el, joined, text_of
 from projections.shapes import Knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from domain.proposal import Proposal
     from domain.stream import RecordedEvent
     from projections.export.edition import Edition
     from projections.export.view.html import Element
@@ -78,6 +80,10 @@ class Desk:
     def deliberations(self) -> Deliberations:
         """What meetings did with the proposals."""
         return Deliberations(self.past)
+
+    def silence(self, state: Proposal) -> Silence:
+        """Give what is not told of a proposal because it is not given."""
+        return Silence(self.edition, state, self.deliberations)
 
     # -- pointing ---------------------------------------------------------------------------------
 
@@ -247,6 +253,11 @@ def tag(text: str, look: str = "") -> Element:
 def nothing(state: Knowledge) -> Element:
     """Say in what way something is not known; never with an empty place."""
     return el("span", german.nothing(state), class_="nichts")
+
+
+def not_given() -> Element:
+    """Say that what may have said something is not in this reader's hands."""
+    return el("span", german.NOT_GIVEN, class_="nichts")
 
 
 def size_text(size: int) -> str:

@@ -9,8 +9,10 @@ from msgspec import UNSET
 
 from domain import events as e
 from domain import vocabulary as v
+from domain.proposal import Proposal
 from domain.values import WITHHELD, Authority, stated
 from projections.export import german
+from projections.export.gaps import gaps
 from projections.export.view.desk import WORDS, definitions, nothing, tag
 from projections.export.view.html import el, joined, text_of
 from projections.export.view.values import INNER, field_of, source, words
@@ -42,23 +44,38 @@ def history(desk: Desk) -> list[object]:
     for stream in dict.fromkeys(event.partition("#")[0] for event in desk.entries):
         firsts |= {record.id: record for record in desk.past.recorded(stream)}
     items = [el("li", _entry(desk, firsts[event]), id=f"eintrag-{place}") for event, place in desk.entries.items()]
-    lost = [text for stream in desk.subjects for text in _lost(desk, stream)]
+    lost = [text for stream in _told_of(desk) for text in _lost(desk, stream)]
     return [
         el("ol", items, class_="verlauf"),
         el("ul", [el("li", text) for text in lost]) if lost else None,
     ]
 
 
+def _told_of(desk: Desk) -> tuple[str, ...]:
+    """Give the subjects, and the meetings that dealt with them or may have."""
+    found = dict.fromkeys(desk.subjects)
+    for stream in desk.subjects:
+        state = desk.past.state(stream)
+        if isinstance(state, Proposal):
+            found |= dict.fromkeys(desk.silence(state).meetings)
+    return tuple(found)
+
+
 def _lost(desk: Desk, stream: str) -> list[object]:
     """Name the places of a stream of which nothing can be read, so that no gap passes for the whole."""
-    seqs = {record.seq for record in desk.past.recorded(stream)}
     erased = desk.past.erased_tokens(stream)
     texts: list[object] = []
-    for seq in range(1, max([*seqs, *erased, *desk.edition.archive.positions(stream), 0]) + 1):
-        if seq in erased:
-            texts.append([f"Eintrag {seq} zu: ", desk.title(stream), " – gelöscht durch ", desk.event(erased[seq])])
-        elif seq not in seqs:
-            texts.append([f"Eintrag {seq} zu: ", desk.title(stream), " – in diesem Auszug nicht enthalten"])
+    for gap in gaps(desk.edition, desk.past, stream):
+        if f"{stream}#{gap.seq}" in desk.entries:
+            continue
+        what = f" ({german.event(gap.type)})" if gap.type is not None else ""
+        head = [f"Eintrag {gap.seq} zu: ", desk.title(stream), what]
+        if gap.seq in erased:
+            texts.append([*head, " – gelöscht durch ", desk.event(erased[gap.seq])])
+        elif gap.is_place:
+            texts.append([*head, " – in diesem Auszug nicht enthalten"])
+        else:
+            texts.append([*head, f" – {german.nothing(gap.state)}"])
     return texts
 
 

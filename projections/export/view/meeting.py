@@ -8,9 +8,9 @@ from domain import events as e
 from domain import vocabulary as v
 from domain.meeting import Meeting
 from projections import life, meetings, parts
-from projections.export import german
+from projections.export import gaps, german
 from projections.export.view import ballots
-from projections.export.view.desk import anchor, definitions, heading, nothing, section, tag
+from projections.export.view.desk import anchor, definitions, heading, not_given, nothing, section, tag
 from projections.export.view.html import el, joined
 from projections.export.view.proposal import annex
 from projections.export.view.values import words
@@ -89,7 +89,9 @@ def _head(desk: Desk, state: Meeting, field: Field) -> object:
 def _agenda(desk: Desk, state: Meeting, *, level: int) -> Element:
     items = [el("li", _item(desk, line, level=level + 1)) for line in meetings.agenda(desk.teller, state)]
     if not items:
-        return section(level, "Tagesordnung", el("p", "Eine Tagesordnung ist nicht eingetragen."))
+        is_silent = gaps.could_say(desk.edition, desk.past, state.stream, gaps.AGENDAS)
+        way = german.NOT_GIVEN if is_silent else "nicht eingetragen"
+        return section(level, "Tagesordnung", el("p", f"Eine Tagesordnung ist {way}."))
     return section(level, "Tagesordnung und Verlauf", el("ul", items, class_="zeitleiste"))
 
 
@@ -137,7 +139,9 @@ def _item(desk: Desk, line: ItemLine, *, level: int) -> list[object]:
 def _minutes(desk: Desk, state: Meeting, *, level: int) -> Element:
     lines = parts.minutes_lines(desk.teller, state)
     if not lines:
-        return section(level, "Niederschrift", el("p", "Eine Niederschrift ", tag("liegt nicht vor", "fehlt"), "."))
+        is_silent = gaps.could_say(desk.edition, desk.past, state.stream, gaps.MINUTES)
+        way: object = ["ist ", not_given()] if is_silent else tag("liegt nicht vor", "fehlt")
+        return section(level, "Niederschrift", el("p", "Eine Niederschrift ", way, "."))
     return section(level, "Niederschrift", el("ul", [el("li", _filed(desk, line)) for line in lines], class_="karten"))
 
 

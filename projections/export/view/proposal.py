@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from archive.excerpt import Audience
 from domain import events as e
 from domain import values as x
 from domain import vocabulary as v
@@ -11,9 +12,9 @@ from domain.proposal import Proposal
 from domain.values import WITHHELD, stated
 from projections import life, parts, proposals
 from projections.changes import LABELS
-from projections.export import german
+from projections.export import gaps, german
 from projections.export.view import ballots
-from projections.export.view.desk import anchor, definitions, heading, nothing, place, section, tag
+from projections.export.view.desk import anchor, definitions, heading, not_given, nothing, place, section, tag
 from projections.export.view.differences import differences
 from projections.export.view.events import content
 from projections.export.view.findings import findings
@@ -24,6 +25,7 @@ from projections.shapes import Knowledge, Known
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from projections.export.gaps import Silence
     from projections.export.view.desk import Desk
     from projections.export.view.html import Element
     from projections.shapes import AnnexLine, ConsultationLine, Field, VersionLine
@@ -72,10 +74,10 @@ def proposal(desk: Desk, stream: str, *, level: int) -> Element:
         ),
         _head(desk, state),
         _texts(desk, state, level=level + 1),
-        _way(desk, lines, level=level + 1),
+        _way(desk, state, lines, level=level + 1),
         _versions(desk, state, level=level + 1),
         differences(desk, state, level=level + 1),
-        _annexes(desk, parts.annexes(desk.teller, state.annexes), level=level + 1),
+        _annexes(desk, state, level=level + 1),
         _ties(desk, state, level=level + 1),
         findings(desk, stream, level=level + 1),
         id=anchor(stream),
@@ -112,6 +114,8 @@ def _of_version(desk: Desk, state: Proposal, field: Field) -> object:
     """Tell a field of the newest version by its recorded value, so that its words are German."""
     raw = getattr(state.current, field.name, None) if state.current is not None else None
     name, known = field.name, field.known
+    if _is_silent(desk, state, known):
+        return not_given()
     if isinstance(raw, tuple):
         return desk.known(known, lambda _: words(desk, raw))
     match name:
@@ -128,6 +132,11 @@ def _of_version(desk: Desk, state: Proposal, field: Field) -> object:
     return desk.known(known)
 
 
+def _is_silent(desk: Desk, state: Proposal, known: Known) -> bool:
+    """Say whether what no version told states may stand in one that is not given."""
+    return known.state is Knowledge.NOT_MENTIONED and desk.silence(state).of_itself(gaps.VERSIONS)
+
+
 def _impact(desk: Desk, known: Known) -> object:
     """Tell financial effects: that there are none is a statement, and its own words say what there is."""
     if known.state is Knowledge.STATED_AS_NONE:
@@ -142,7 +151,7 @@ def _texts(desk: Desk, state: Proposal, *, level: int) -> list[Element]:
     told, rows = [], []
     for field in proposals.body(desk.teller, state):
         if field.name in _LONG:
-            told.append(_text(desk, field, level=level))
+            told.append(_text(desk, state, field, level=level))
         else:
             rows.append((german.field(field.name), _of_version(desk, state, field)))
     return [
@@ -151,10 +160,11 @@ def _texts(desk: Desk, state: Proposal, *, level: int) -> list[Element]:
     ]
 
 
-def _text(desk: Desk, field: Field, *, level: int) -> Element:
+def _text(desk: Desk, state: Proposal, field: Field, *, level: int) -> Element:
     known = field.known
     has_text = known.state in _THERE and isinstance(known.value, str)
-    body = paragraphs(str(known.value)) if has_text else [el("p", desk.known(known, mark=False))]
+    nothing_said = not_given() if _is_silent(desk, state, known) else desk.known(known, mark=False)
+    body = paragraphs(str(known.value)) if has_text else [el("p", nothing_said)]
     title = [german.field(field.name), " ", desk.mark(known.event)]
     return section(level, title, el("div", body, class_="text"), look="langtext")
 
@@ -189,19 +199,22 @@ def _form(desk: Desk, state: Proposal) -> Element | None:
 # -- its way through the organs -------------------------------------------------------------------
 
 
-def _way(desk: Desk, lines: Sequence[ConsultationLine], *, level: int) -> Element:
+def _way(desk: Desk, state: Proposal, lines: Sequence[ConsultationLine], *, level: int) -> Element:
+    silence = desk.silence(state)
     if not lines:
-        return section(level, "Beratungsfolge", el("p", "Eine Beratungsfolge ist nicht eingetragen."))
-    steps = [el("li", _step(desk, line, level=level + 1)) for line in lines]
+        is_silent = silence.of_itself(gaps.PLANS) or silence.of_meetings(gaps.BALLOTS | gaps.OUTCOMES)
+        way = german.NOT_GIVEN if is_silent else "nicht eingetragen"
+        return section(level, "Beratungsfolge", el("p", f"Eine Beratungsfolge ist {way}."))
+    steps = [el("li", _step(desk, line, silence, level=level + 1)) for line in lines]
     return section(level, "Beratungsfolge", el("ol", steps, class_="zeitleiste"), key=place(desk, "beratungsfolge"))
 
 
-def _step(desk: Desk, line: ConsultationLine, *, level: int) -> list[object]:
+def _step(desk: Desk, line: ConsultationLine, silence: Silence, *, level: int) -> list[object]:
     is_closed = line.publicity.value == v.Publicity.NON_PUBLIC
     organ = _organ(desk, line)
     rows: list[tuple[str, object]] = [
         ("Vorgesehen", _planned(desk, line)),
-        ("Stattgefunden", _held(desk, line)),
+        ("Stattgefunden", _held(desk, line, silence)),
     ]
     if line.meeting is not None:
         rows.append(("Dem Gremium lag vor", _before(desk, line)))
@@ -222,18 +235,28 @@ def _step(desk: Desk, line: ConsultationLine, *, level: int) -> list[object]:
     for number, one in zip(numbers, line.ballots, strict=True):
         told.append(ballots.ballot(desk, one, number, level=level + 1))
     told += [ballots.outcome(desk, one, with_tally=not line.ballots) for one in line.outcomes]
-    if line.checks_missing is not None:
-        told.append(
-            el(
-                "p",
-                "Eine Abstimmung mit Stimmenzahlen ist nicht festgestellt: Eingetragen ist nur das Ergebnis. ",
-                "Eine Rechenprobe ist deshalb nicht möglich.",
-                class_="hinweis",
-            )
-        )
-    elif line.meeting is not None and not line.ballots and not line.outcomes:
-        told.append(el("p", "Ein Beratungsergebnis ist nicht festgestellt.", class_="hinweis"))
+    told.append(_missing(line, silence))
     return told
+
+
+def _missing(line: ConsultationLine, silence: Silence) -> Element | None:
+    """Say what is not told of a deliberation: nobody recorded it, or what may say it is not given."""
+    if line.outcomes and not line.ballots:
+        if silence.of_consultation(line, gaps.BALLOTS):
+            return el("p", f"Die Abstimmung ist {german.NOT_GIVEN}.", class_="hinweis")
+        return el(
+            "p",
+            "Eine Abstimmung mit Stimmenzahlen ist nicht festgestellt: Eingetragen ist nur das Ergebnis. ",
+            "Eine Rechenprobe ist deshalb nicht möglich.",
+            class_="hinweis",
+        )
+    if line.outcomes or line.dropped_by is not None:
+        return None
+    if silence.of_consultation(line, gaps.OUTCOMES):
+        return el("p", f"Das Beratungsergebnis ist {german.NOT_GIVEN}.", class_="hinweis")
+    if line.meeting is not None and not line.ballots:
+        return el("p", "Ein Beratungsergebnis ist nicht festgestellt.", class_="hinweis")
+    return None
 
 
 def _organ(desk: Desk, line: ConsultationLine) -> object:
@@ -263,9 +286,12 @@ def _planned(desk: Desk, line: ConsultationLine) -> object:
     return [*told, " ", desk.mark(line.event)]
 
 
-def _held(desk: Desk, line: ConsultationLine) -> object:
+def _held(desk: Desk, line: ConsultationLine, silence: Silence) -> object:
     if line.meeting is None:
-        return "eine Sitzung ist hierzu nicht eingetragen"
+        if silence.of_consultation(line, gaps.OUTCOMES):
+            return not_given()
+        is_all = desk.edition.terms.audience is Audience.ARCHIVE
+        return f"eine Sitzung ist hierzu nicht {'eingetragen' if is_all else 'im Auszug'}"
     day = desk.known(line.met_on, desk.date, literal=False) if line.met_on.value is not None else ["Tag nicht bekannt"]
     return [day, ", ", desk.link(line.meeting)]
 
@@ -327,9 +353,11 @@ def _because(desk: Desk, because: x.Because) -> object:
     return [german.code(because.cause), where]
 
 
-def _annexes(desk: Desk, found: Sequence[AnnexLine], *, level: int) -> Element:
+def _annexes(desk: Desk, state: Proposal, *, level: int) -> Element:
+    found = parts.annexes(desk.teller, state.annexes)
     if not found:
-        return section(level, "Anlagen", el("p", "Anlagen sind nicht eingetragen."))
+        way = german.NOT_GIVEN if desk.silence(state).of_itself(gaps.ANNEXES) else "nicht eingetragen"
+        return section(level, "Anlagen", el("p", f"Anlagen sind {way}."))
     return section(
         level,
         "Anlagen",

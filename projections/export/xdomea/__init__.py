@@ -9,6 +9,7 @@ May not come in: schemas and code lists of others (they are read where the user 
 evidence alone: a receiving tool prunes and rewrites the message, so nothing rests on its bytes.
 """
 
+from projections.export.xdomea.cases import has_cases
 from projections.export.xdomea.checks import Problem, check_container
 from projections.export.xdomea.export import containers, missing
 from projections.export.xdomea.order import Missing, Order, Rendered
@@ -22,6 +23,7 @@ __all__ = [
     "Rendered",
     "check_container",
     "containers",
+    "has_cases",
     "missing",
     "read_message",
 ]

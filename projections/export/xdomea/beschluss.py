@@ -9,7 +9,7 @@ from projections.export import german
 from projections.export.xdomea.desk import NOT_HELD
 from projections.export.xdomea.model import Paper
 from projections.export.xdomea.traces import traces_of
-from projections.export.xdomea.values import happened_on, said
+from projections.export.xdomea.values import happened, one_line, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,16 @@ def resolution_paper(desk: Desk, state: Resolution) -> Paper:
         digest = stated(document.digest) if desk.is_held(document) else None
         if desk.is_held(document) and digest not in seen:
             seen.add(digest)
-            subject = teller.past.document_title(document)
+            subject = one_line(teller.past.document_title(document))
             annexes.append((str(len(annexes) + 1), desk.one(document, record, subject=subject, kind="Anlage")))
+    # What a statement rests on is held too.
+    annexes += [
+        (str(number), one) for number, one in enumerate(desk.left(state.stream, kind="Beleg"), len(annexes) + 1)
+    ]
     lacking = [fact for fact in state.engrossments if not desk.is_held(fact.event.document)]
     notes = [desk.lack(fact.event.document, fact.record) for fact in lacking] if state.engrossments else [NOT_HELD]
+    if first is not None:
+        notes.append(f"{german.event(first.event.TYPE)}: {happened(teller, first)}.")
     wording = said(teller, first, "text") if first is not None else None
     if wording is not None:
         notes.append(f"Wortlaut: {wording}")
@@ -52,7 +58,6 @@ def resolution_paper(desk: Desk, state: Resolution) -> Paper:
         kind="Beschluss",
         mark=stated(state.number),
         note=" ".join(notes) or None,
-        dated=happened_on(first) if first is not None else None,
         versions=versions,
         annexes=tuple(annexes),
         traces=traces_of(teller, state.stream),

@@ -58,6 +58,11 @@ def cases(edition: Edition, order: Order) -> tuple[Case, ...]:
     )
 
 
+def has_cases(edition: Edition, order: Order) -> bool:
+    """Say whether there is anything that becomes a Vorgang: a resolution, review or file alone becomes none."""
+    return bool(cases(edition, order))
+
+
 def _wanted(edition: Edition, past: Past, order: Order) -> tuple[str, ...]:
     """Give the streams: what was asked for, and of the leading kind what it was asked for with."""
     proposals, meetings = edition.subjects("proposal"), edition.subjects("meeting")

@@ -17,12 +17,11 @@ from projections.export.files import ending
 from projections.export.xdomea.codes import ARCHIVAL_PDF, format_of
 from projections.export.xdomea.model import Paper, PaperVersion, PrimaryFile
 from projections.export.xdomea.naming import object_uuid
-from projections.export.xdomea.values import happened_on
+from projections.export.xdomea.values import folded, happened, one_line
 from projections.shapes import Knowledge
-from projections.timetravel import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from domain.annex import Annex
     from domain.stream import RecordedEvent
@@ -85,7 +84,6 @@ class Desk:
             name=f"{object_uuid(self.edition.register.id, 'datei', paper, record.id, digest)}.{suffix}",
             original=stated(document.title),
             code=format_of(suffix),
-            created_at=moment(record.recorded_at),
             load=load,
         )
 
@@ -95,7 +93,6 @@ class Desk:
             name=f"{object_uuid(self.edition.register.id, 'datei', paper, 'made')}.{suffix}",
             original=None,
             code=ARCHIVAL_PDF if suffix == "pdf" else format_of(suffix),
-            created_at=None,
             load=lambda: data,
         )
 
@@ -112,39 +109,47 @@ class Desk:
         versions = (PaperVersion("1", self.made_file(paper, suffix, data)),) if self.with_files else ()
         return Paper(uuid=paper, subject=subject, kind=kind, versions=versions)
 
-    def rendered(self, paper: str, subject: str, text: str) -> Paper:
-        """Give a paper that Ratsbuch puts together from its events, as plain text."""
+    def rendered(self, paper: str, subject: str, lines: Iterable[str]) -> Paper:
+        """Give a paper that Ratsbuch puts together from its events, as plain text; what a line says stays in it."""
         return self.made(
             paper,
             subject=subject,
             kind=RENDERED,
             suffix=_TEXT,
-            data=self._text(subject, text).encode(),
+            data=self._text(subject, lines).encode(),
         )
 
-    def _text(self, subject: str, text: str) -> str:
+    def _text(self, subject: str, lines: Iterable[str]) -> str:
         head = [EXAMPLE] if self.edition.is_example else []
         head += [subject, "Lesefassung aus Einträgen des Ratsbuchs; sie steht für kein Original."]
-        return "\n".join([*head, "", text, ""])
+        return "\n".join([*map(folded, head), "", *map(folded, lines), ""])
 
-    def one(self, document: x.Document, record: RecordedEvent, *, subject: str, kind: str) -> Paper:
-        """Give a paper of one document, held or not."""
-        paper = self.uuid(record.id, stated(document.digest) or subject)
-        held = self.is_held(document)
+    def one(self, document: x.Document, record: RecordedEvent, *, subject: str, kind: str, within: str = "") -> Paper:
+        """Give a paper of one document, held or not.
+
+        Args:
+            document: The document.
+            record: The event that names it.
+            subject: What it is called.
+            kind: What it is.
+            within: The record in whose Vorgang it lies, where it may lie in several.
+        """
+        paper = self.uuid(record.id, stated(document.digest) or subject, *filter(None, [within]))
+        # The date of what is written in it is not known; that of the event is no such date.
+        named = f"Genannt in Eintrag {record.id} ({german.event(record.event.TYPE)}): {happened(self.teller, record)}."
         return Paper(
             uuid=paper,
             subject=subject,
             kind=kind,
-            note=None if held else NOT_INCLUDED,
-            dated=happened_on(record),
+            note=" ".join([*([] if self.is_held(document) else [self.lack(document, record)]), named]),
             versions=self.version(paper, "1", document, record),
         )
 
-    def annex(self, annex: Annex, number: int) -> tuple[str | None, Paper]:
+    def annex(self, annex: Annex, number: int, *, within: str = "") -> tuple[str | None, Paper]:
         """Give an annex, be it there or only referred to; what became of it stands in its note."""
         event, record = annex.attached.event, annex.attached.record
         document = event.document
-        paper = self.uuid(record.id)
+        paper = self.uuid(record.id, *filter(None, [within]))
         label = stated(event.label)
         is_there = event.held is True and self.is_held(document)
         notes = [] if is_there else [self.lack(document, record, held=event.held)]
@@ -152,21 +157,25 @@ class Desk:
             notes.append("Bestandteil der Entscheidung.")
         if annex.withdrawn is not None:
             notes.append(f"Zurückgenommen oder ersetzt durch Eintrag {annex.withdrawn.id}.")
+        notes.append(f"Beigefügt: {happened(self.teller, record)}.")
         title = stated(document.title) if isinstance(document, x.Document) else None
         return str(number), Paper(
             uuid=paper,
             subject=": ".join(dict.fromkeys(part for part in (label, title) if part)) or "Anlage",
             kind="Anlage",
-            note=" ".join(notes) or None,
-            dated=happened_on(record),
+            note=" ".join(notes),
             versions=self.version(paper, "1", document, record) if is_there else (),
         )
 
-    def left(self, stream: str, *, kind: str) -> Iterator[Paper]:
-        """Give the documents that events of a stream name and that have found no place yet."""
-        for record in self.teller.past.effective(stream):
+    def left(self, stream: str, *, kind: str, within: str = "") -> Iterator[Paper]:
+        """Give the documents that events of a stream name and that have found no place yet.
+
+        What a correction took out of an event was given once, and is held all the same.
+        """
+        past = self.teller.past
+        for record in (*past.effective(stream), *past.recorded(stream)):
             for _, document in documents_of(record):
                 digest = stated(document.digest)
                 if digest is not None and digest not in self._placed and self.is_held(document):
-                    subject = self.teller.past.document_title(document)
-                    yield self.one(document, record, subject=subject, kind=kind)
+                    subject = one_line(past.document_title(document))
+                    yield self.one(document, record, subject=subject, kind=kind, within=within)

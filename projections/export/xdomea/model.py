@@ -17,14 +17,12 @@ class PrimaryFile(Struct, frozen=True, kw_only=True):
         name: Its name there; the UUID in it is its own.
         original: What it was called before.
         code: The code of its format.
-        created_at: Since when it is there, RFC 3339.
         load: Gives its bytes; asked more than once, so that not all files of a container are held at the same time.
     """
 
     name: str
     original: str | None
     code: Code
-    created_at: str | None
     load: Callable[[], bytes]
 
 
@@ -66,7 +64,7 @@ class Paper(Struct, frozen=True, kw_only=True):
         kind: Typ.
         mark: Kennzeichen.
         note: Bemerkung.
-        dated: Datum des Schreibens, a day.
+        dated: Datum des Schreibens, a day: the one that the document bears, and no other.
         versions: Its versions of which there is a file.
         annexes: Its annexes (de: Anlagen), with the number that each bears.
         traces: Its own events, where it is a record of its own.
@@ -94,8 +92,9 @@ class Step(Struct, frozen=True, kw_only=True):
         what: What the organ is to do.
         due_on: The day for which it was planned.
         note: What else is to be said.
-        done_on: The day on which the organ dealt with it.
-        result: What came of it.
+        done_on: The day on which the organ dealt with it; None where it is not known to the day.
+        result: What came of it; without a day it stands in the note.
+        remark: What kind of day that is, where no source states it.
         version: The version that lay before the organ.
     """
 
@@ -108,6 +107,7 @@ class Step(Struct, frozen=True, kw_only=True):
     note: str | None
     done_on: str | None
     result: str | None
+    remark: str | None
     version: str | None
 
 

@@ -193,6 +193,7 @@ class Builder:
             put(put(put(done, "Bearbeiter"), dialect.unit), "Name", step.organ)
             put(done, "Datum", step.done_on)
             put(done, "Vermerk", step.result)
+            put_known(done, "Notiz", step.remark)
         if dialect.is_4:
             put_known(parent, "VersionNummer", step.version)
 
@@ -231,7 +232,6 @@ class Builder:
             primary = put(form, "Primaerdokument")
             put(primary, "Dateiname", one.file.name)
             put_known(primary, "DateinameOriginal", one.file.original)
-            put_known(primary, "DatumUhrzeit", one.file.created_at)
             if dialect.is_4:
                 hashed = put(primary, "Hash")
                 put(hashed, "Wert", hashlib.sha256(one.file.load()).hexdigest())

@@ -6,27 +6,34 @@ are never the only place where something is said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from domain.values import stated
+from msgspec import Struct
+
+from domain.meeting import Meeting
+from domain.values import When, stated
 from projections.export import german
+from projections.export.xdomea.abstimmung import ballot_lines, outcome_line
 from projections.export.xdomea.codes import STEPS
 from projections.export.xdomea.model import Step
-from projections.export.xdomea.values import coded, day_of, happened_on, joined, said, tally
+from projections.export.xdomea.values import day_of, folded, happened, happened_on, is_sure, joined, said, told
 from projections.timetravel import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from domain.proposal import Consultation, Proposal
+    from domain.stream import RecordedEvent
     from projections.deliberations import Deliberations, Treatment
     from projections.teller import Teller
 
+# Whether a plan foresaw it cannot be said: it may be recorded and not given, or never have been recorded.
+UNFORESEEN: Final = "beraten; kein hier gegebener Eintrag sieht das in einer Beratungsfolge vor"
 _AHEAD, _OPEN, _DONE, _DROPPED = (STEPS[code] for code in ("001", "002", "003", "004"))
 
 
 def steps_of(teller: Teller, deliberations: Deliberations, state: Proposal, *, day: str) -> tuple[Step, ...]:
-    """Give the steps, as planned first, then what no plan foresaw.
+    """Give the steps, as planned first, then what no plan that is given foresaw.
 
     Args:
         teller: Tells the values.
@@ -66,22 +73,35 @@ def _planned(
         status = _AHEAD if due_on is not None and due_on > day else _OPEN
     ordered_on = happened_on(record)
     organ = stated(plan.organ)
+    outcome = _outcome(teller, deliberations, treated)
     return Step(
         number=str(number),
         status=status,
         organ=german.title(teller, organ) if organ is not None else said(teller, record, "organ_literal") or "Gremium",
         ordered_on=ordered_on or moment(record.recorded_at)[:10],
-        what=said(teller, record, "status_literal") or joined(coded(plan.role), coded(plan.publicity)),
+        what=said(teller, record, "status_literal")
+        or joined(told(teller, record, "role"), told(teller, record, "publicity")),
         due_on=due_on,
         note=joined(
-            None if ordered_on else "Datum der Verfügung: Tag der Erfassung",
+            _ordered(teller, record),
             f"entfallen: {_reason(teller, consultation)}" if consultation.dropped is not None else None,
             "ein Ergebnis ist nicht erfasst" if status is _OPEN else None,
+            outcome.note,
             by="; ",
         )
         or None,
-        **_outcome(teller, deliberations, treated),
+        done_on=outcome.done_on,
+        result=outcome.result,
+        remark=outcome.remark,
+        version=outcome.version,
     )
+
+
+def _ordered(teller: Teller, record: RecordedEvent) -> str | None:
+    """Say what the date of an order is, where no source states it: the form demands one."""
+    if happened_on(record) is None:
+        return f"Datum der Verfügung: Tag der Erfassung, denn geplant wurde: {happened(teller, record)}"
+    return None if is_sure(record) else f"Datum der Verfügung: {happened(teller, record)}"
 
 
 def _reason(teller: Teller, consultation: Consultation) -> str:
@@ -95,52 +115,73 @@ def _unforeseen(teller: Teller, deliberations: Deliberations, treatment: Treatme
     named += [fact.record for fact in treatment.motions] + [fact.record for _, fact in treatment.entries]
     met_on = day_of(deliberations.met_on(treatment))
     recorded_on = moment(min(record.recorded_at for record in named))[:10]
+    outcome = _outcome(teller, deliberations, (treatment,))
+    what_day = "Tag der Behandlung" if met_on is not None else "Tag der Erfassung"
     return Step(
         number=str(number),
         status=_DONE if treatment.outcomes or treatment.ballots else _OPEN,
         organ=", ".join(german.title(teller, organ) for organ in deliberations.organs(meeting)) or "Gremium",
         ordered_on=met_on or recorded_on,
-        what="beraten, in der Beratungsfolge nicht vorgesehen",
-        due_on=met_on,
-        note=None,
-        **_outcome(teller, deliberations, (treatment,)),
+        what=UNFORESEEN,
+        due_on=None,
+        note=joined(
+            f"eine Verfügung ist nicht gegeben; als ihr Datum steht hier der {what_day}", outcome.note, by="; "
+        ),
+        done_on=outcome.done_on,
+        result=outcome.result,
+        remark=outcome.remark,
+        version=outcome.version,
     )
 
 
-def _outcome(teller: Teller, deliberations: Deliberations, treated: Sequence[Treatment]) -> dict[str, str | None]:
-    """Give when an organ dealt with it and what came of it, as fields of a step."""
+class _Outcome(Struct, frozen=True, kw_only=True):
+    """What came of a step; without a day that the form takes the result stands in the note."""
+
+    done_on: str | None = None
+    result: str | None = None
+    remark: str | None = None
+    version: str | None = None
+    note: str | None = None
+
+
+def _outcome(teller: Teller, deliberations: Deliberations, treated: Sequence[Treatment]) -> _Outcome:
+    """Give when an organ dealt with it and what came of it."""
     if not treated:
-        return {"done_on": None, "result": None, "version": None}
+        return _Outcome()
     last = treated[-1]
     versions = [entry.version for entry, _ in last.entries]
     version = next((stated(number) for number in versions if stated(number) is not None), None)
-    return {
-        "done_on": day_of(deliberations.met_on(last)),
-        "result": "\n".join(line for treatment in treated for line in _results(teller, treatment)) or None,
-        "version": str(version) if version is not None else None,
-    }
+    met_on = deliberations.met_on(last)
+    done_on, day = day_of(met_on), _dealt_on(teller, deliberations, last)
+    result = "\n".join(folded(line) for treatment in treated for line in _results(teller, treatment)) or None
+    note = None
+    if done_on is None:
+        note = joined(f"behandelt: {day or 'Datum nicht erwähnt'}", result and f"Ergebnis:\n{result}", by="; ")
+    return _Outcome(
+        done_on=done_on,
+        result=result if done_on is not None else None,
+        remark=f"Datum: {day}" if done_on is not None and day is not None else None,
+        version=str(version) if version is not None else None,
+        note=note,
+    )
+
+
+def _dealt_on(teller: Teller, deliberations: Deliberations, treatment: Treatment) -> str | None:
+    """Say when a meeting dealt with it where that is no day that its invitation states; None where it is one."""
+    whole = teller.past.whole_state(treatment.meeting.stream)
+    starts = stated(whole.starts_at) if isinstance(whole, Meeting) else None
+    if starts is not None:
+        return None if day_of(starts) is not None else german.date(starts)
+    records = [fact.record for fact in treatment.outcomes] + [fact.record for fact in treatment.ballots]
+    met_on = deliberations.met_on(treatment)
+    for record in records:
+        if isinstance(record.occurred, When) and stated(record.occurred.at) == met_on and met_on is not None:
+            return None if is_sure(record) and day_of(met_on) is not None else happened(teller, record)
+    return None
 
 
 def _results(teller: Teller, treatment: Treatment) -> Iterator[str]:
     for outcome in treatment.outcomes:
-        event = outcome.event
-        majority = stated(event.majority)
-        yield joined(
-            f"Beratungsergebnis: {coded(event.outcome)}",
-            german.code(majority) if majority is not None else None,
-            tally(event.tally),
-            _quoted(said(teller, outcome.record, "outcome_literal")),
-        )
+        yield outcome_line(teller, outcome)
     for ballot in treatment.ballots:
-        declared = stated(ballot.event.declared)
-        yield joined(
-            "Abstimmung",
-            _quoted(said(teller, ballot.record, "question")),
-            tally(ballot.event.tally),
-            f"festgestellt: {german.code(declared)}" if declared is not None else None,
-            _quoted(said(teller, ballot.record, "declared_literal")),
-        )
-
-
-def _quoted(text: str | None) -> str | None:
-    return f"„{text}“" if text else None
+        yield from ballot_lines(teller, ballot)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain import vocabulary as v
 from domain.meeting import items, minutes
 from domain.proposal import Proposal
-from domain.values import WITHHELD, stated
+from domain.values import stated
 from projections.deliberations import treatments
 from projections.export import german
 from projections.export.xdomea.beschluss import resolution_paper
@@ -15,21 +15,28 @@ from projections.export.xdomea.cases import case_uuid
 from projections.export.xdomea.desk import NOT_HELD
 from projections.export.xdomea.model import Folder, Link, Paper, PaperVersion
 from projections.export.xdomea.naming import object_uuid
-from projections.export.xdomea.sitzung_text import agenda_text, invitation_text, presence_text
+from projections.export.xdomea.rechtskontrolle import review_papers
+from projections.export.xdomea.sitzung_text import invitation_lines, meeting_lines, presence_lines
+from projections.export.xdomea.tagesordnung import (
+    agenda_lines,
+    agendas,
+    dealt_lines,
+    is_public,
+    loose_facts,
+)
 from projections.export.xdomea.traces import traces_of
-from projections.export.xdomea.values import coded, happened_on
+from projections.export.xdomea.values import happened, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from domain.meeting import Meeting, Minutes
     from domain.resolution import Resolution
+    from domain.stream import RecordedEvent
     from projections.export.xdomea.desk import Desk
 
-_PARTS = (v.Part.WHOLE, v.Part.PUBLIC, v.Part.NON_PUBLIC)
 
-
-def meeting_folder(desk: Desk, state: Meeting, resolutions: Iterable[Resolution]) -> Folder:
+def meeting_folder(desk: Desk, state: Meeting, resolutions: Sequence[Resolution]) -> Folder:
     """Give what the Vorgang of a meeting holds.
 
     Args:
@@ -49,6 +56,7 @@ def meeting_folder(desk: Desk, state: Meeting, resolutions: Iterable[Resolution]
             *_presence(desk, state),
             *_minutes(desk, state),
             *(resolution_paper(desk, resolution) for resolution in resolutions),
+            *review_papers(desk, resolutions, stream),
             *_annexes(desk, state),
             *desk.left(stream, kind="Sitzungsunterlage"),
         ),
@@ -60,61 +68,69 @@ def meeting_folder(desk: Desk, state: Meeting, resolutions: Iterable[Resolution]
 
 
 def _invitation(desk: Desk, state: Meeting) -> Iterator[Paper]:
-    if state.convened is not None:
-        record = state.convened.record
-        yield desk.rendered(
-            desk.uuid(state.stream, "einladung"),
-            "Einladung",
-            invitation_text(desk.teller, record, state),
-        )
+    """Give the invitation where something is known of one; else what is said of the meeting itself."""
+    if state.convened is None:
+        return
+    lines = meeting_lines(desk.teller, state.convened.record, state)
+    called = invitation_lines(desk.teller, state.convened.record)
+    if called:
+        yield desk.rendered(desk.uuid(state.stream, "einladung"), "Einladung", [*lines, *called])
+    elif lines:
+        yield desk.rendered(desk.uuid(state.stream, "angaben"), "Angaben zur Sitzung", lines)
 
 
 def _agendas(desk: Desk, state: Meeting) -> Iterator[Paper]:
     """Give the agenda of each part, so that the public one can be given away without the other."""
-    every = items(state)
-    for part in _PARTS:
-        here = tuple(item for item in every if item.set_by is not None and item.set_by.event.part is part)
+    teller = desk.teller
+    found = agendas(teller, items(state))
+    for part, here in found.parts.items():
         if here:
+            heads = found.heads if part is v.Part.PUBLIC else frozenset()
             yield desk.rendered(
                 desk.uuid(state.stream, "tagesordnung", part.value),
                 f"Tagesordnung, wie abgehandelt ({german.code(part)})",
-                agenda_text(desk.teller, here),
+                agenda_lines(teller, here, heads),
             )
-    loose = tuple(item for item in every if item.set_by is None or item.set_by.event.part is WITHHELD)
-    if loose:
-        yield desk.rendered(
-            desk.uuid(state.stream, "tagesordnung", "ohne"),
-            "Abgehandelt ohne Platz auf einer Tagesordnung",
-            agenda_text(desk.teller, loose),
-        )
+    for is_so, mark, key in ((True, "", "ohne"), (False, " (nichtöffentlich)", "ohne-nichtoeffentlich")):
+        loose = [item for item in found.loose if is_public(teller, item) is is_so]
+        facts = loose_facts(teller, state, public=is_so)
+        if loose or facts:
+            lines = [*agenda_lines(teller, loose), *dealt_lines(teller, facts)]
+            subject = f"Abgehandelt ohne Platz auf einer Tagesordnung{mark}"
+            yield desk.rendered(desk.uuid(state.stream, "tagesordnung", key), subject, lines)
 
 
 def _presence(desk: Desk, state: Meeting) -> Iterator[Paper]:
     if state.openings or state.attendance or state.exclusions:
-        yield desk.rendered(desk.uuid(state.stream, "anwesenheit"), "Anwesenheit", presence_text(desk.teller, state))
+        yield desk.rendered(desk.uuid(state.stream, "anwesenheit"), "Anwesenheit", presence_lines(desk.teller, state))
 
 
 def _minutes(desk: Desk, state: Meeting) -> Iterator[Paper]:
     """Give the minutes, each kind and part a paper of its own: the non-public ones never share one with the others."""
     apart: dict[tuple[str, str], list[Minutes]] = {}
     for one in minutes(state):
-        apart.setdefault((coded(one.kind), coded(one.part)), []).append(one)
+        record = _first(one)
+        apart.setdefault((told(desk.teller, record, "kind"), told(desk.teller, record, "part")), []).append(one)
     for (kind, part), some in apart.items():
         yield _minutes_paper(desk, state.stream, kind, part, some)
+
+
+def _first(one: Minutes) -> RecordedEvent:
+    """Give an event that names a version of the minutes; there is one, else there were no version."""
+    some = (one.filed, one.presented, one.signed, one.objections)
+    return next(fact.record for facts in some for fact in facts)
 
 
 def _minutes_paper(desk: Desk, stream: str, kind: str, part: str, some: list[Minutes]) -> Paper:
     paper = desk.uuid(stream, "niederschrift", kind, part)
     versions: list[PaperVersion] = []
     notes: list[str] = []
-    dated: str | None = None
     for one in some:
-        number = str(one.version) if isinstance(one.version, int) else "vorenthalten"
+        number = told(desk.teller, _first(one), "version")
         lack = NOT_HELD
         found = False
         # A version that was filed again was exchanged before it was signed; what was exchanged is kept beside it.
         for place, fact in enumerate(one.filed, 1):
-            dated = happened_on(fact.record) or dated
             name = number if place == len(one.filed) else f"{number} (ausgetauscht, Eintrag {fact.record.seq})"
             held = fact.event.held is True and desk.is_held(fact.event.document)
             found = found or held
@@ -122,10 +138,12 @@ def _minutes_paper(desk: Desk, stream: str, kind: str, part: str, some: list[Min
                 lack = desk.lack(fact.event.document, fact.record, held=fact.event.held)
             else:
                 versions.extend(desk.version(paper, name, fact.event.document, fact.record))
-        signed = ", ".join(german.when(fact.record.occurred) for fact in one.signed)
+        filed = ", ".join(happened(desk.teller, fact.record) for fact in one.filed)
+        signed = ", ".join(happened(desk.teller, fact.record) for fact in one.signed)
         notes.append(
             f"Fassung {number}: "
             + ("liegt vor" if found else lack.rstrip("."))
+            + (f", erstellt oder ausgetauscht: {filed}" if filed else "")
             + (f", Unterzeichnung erfasst: {signed}" if signed else "")
             + "."
         )
@@ -134,7 +152,6 @@ def _minutes_paper(desk: Desk, stream: str, kind: str, part: str, some: list[Min
         subject=f"Niederschrift, {part} ({kind})",
         kind="Niederschrift",
         note=" ".join(notes) or None,
-        dated=dated,
         versions=tuple(versions),
     )
 

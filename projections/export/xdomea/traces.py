@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Raw
 
 from domain import events as e
+from domain.values import WITHHELD
 from domain.vocabulary import Role
 from projections.export import german
 from projections.export.xdomea.model import Trace
-from projections.export.xdomea.values import joined, person
+from projections.export.xdomea.values import happened, joined, missed, person, said
 from projections.timetravel import moment
 
 if TYPE_CHECKING:
@@ -25,28 +26,29 @@ _DIGEST_SHOWN: Final = 16
 
 
 def traces_of(teller: Teller, stream: str) -> tuple[Trace, ...]:
-    """Give a line for every event of a stream, in order of recording, as it was first recorded."""
+    """Give a line for every event of a stream, in order of recording, as it was first recorded.
+
+    An event that was erased, or that is not in the reader's hands, has a line too: that there is one is known.
+    """
     past = teller.past
-    found = [(record.seq, _trace(teller, record)) for record in past.recorded(stream)]
-    found += [(seq, _erased(teller, stream, seq, by)) for seq, by in past.erased_tokens(stream).items()]
-    return tuple(trace for _, trace in sorted(found, key=lambda pair: pair[0]))
-
-
-def newest_of(teller: Teller, stream: str) -> int:
-    """Give when the newest event of a stream was recorded, seconds since 1970; 0 where there is none to be seen."""
-    return max((record.recorded_at for record in teller.past.recorded(stream)), default=0)
+    found = {record.seq: _trace(teller, record) for record in past.recorded(stream)}
+    found |= {seq: _erased(teller, stream, seq, by) for seq, by in past.erased_tokens(stream).items()}
+    for seq, position in past.archive.positions(stream).items():
+        if seq not in found:
+            found[seq] = _not_given(teller, stream, seq, position)
+    return tuple(found[seq] for seq in sorted(found))
 
 
 def _trace(teller: Teller, record: RecordedEvent) -> Trace:
     entry = next(digest for _, digest in teller.past.archive.entries(after=record.position - 1, until=record.position))
     event = record.event
-    field, old, new = _corrected(event) if isinstance(event, e.RecordCorrected) else (None, None, None)
+    field, old, new = _corrected(teller, record) if isinstance(event, e.RecordCorrected) else (None, None, None)
     return Trace(
         actor=german.code(record.by.role) if record.by.role is Role.ROOT else _actor(teller, record),
         recorded_at=moment(record.recorded_at),
         action=german.event(event.TYPE),
         note=joined(
-            german.when(record.occurred),
+            happened(teller, record),
             f"Eintrag {record.id}",
             f"Stelle {record.position}",
             f"SHA-512 {entry.hex()[:_DIGEST_SHOWN]}…",
@@ -71,12 +73,31 @@ def _erased(teller: Teller, stream: str, seq: int, by: str) -> Trace:
     )
 
 
-def _corrected(event: e.RecordCorrected) -> tuple[str, str | None, str | None]:
+def _not_given(teller: Teller, stream: str, seq: int, position: int) -> Trace:
+    """Give the line of an event of which only the log entry is given; the form demands a moment, and it has none."""
+    return Trace(
+        actor="nicht gegeben",
+        recorded_at=f"{teller.past.day}T00:00:00Z",
+        action="Eintrag gesperrt",
+        note=joined(
+            f"Eintrag {stream}#{seq}",
+            f"Stelle {position}",
+            "in diesem Auszug nicht gegeben",
+            "DatumUhrzeit ist der Tag des Auszugs, nicht der Erfassung",
+        ),
+    )
+
+
+def _corrected(teller: Teller, record: RecordedEvent) -> tuple[str, str | None, str | None]:
     """Give what a correction is about, what stood there and what stands there now."""
-    return f"Eintrag {event.target}, {event.path}", _plain(event.old), _plain(event.new)
+    about = f"Eintrag {said(teller, record, 'target')}, {said(teller, record, 'path')}"
+    return about, _plain(teller, record, "old"), _plain(teller, record, "new")
 
 
-def _plain(value: object) -> str | None:
+def _plain(teller: Teller, record: RecordedEvent, name: str) -> str | None:
+    value = getattr(record.event, name)
+    if value is WITHHELD:
+        return missed(teller, record, name)
     if not isinstance(value, Raw):
         return None
     found = msgspec.json.decode(value)

@@ -10,17 +10,20 @@ from projections.export.xdomea.beschluss import resolution_paper
 from projections.export.xdomea.cases import case_uuid
 from projections.export.xdomea.model import Folder, Link, Paper, PaperVersion
 from projections.export.xdomea.naming import object_uuid
+from projections.export.xdomea.rechtskontrolle import review_papers
 from projections.export.xdomea.route import steps_of
 from projections.export.xdomea.traces import traces_of
-from projections.export.xdomea.values import coded, day_of, joined
-from projections.export.xdomea.vorlage_text import version_text
+from projections.export.xdomea.values import day_of, joined, missed, told
+from projections.export.xdomea.vorlage_text import version_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.proposal import Proposal, Version
+    from domain.resolution import Resolution
     from projections.deliberations import Deliberations
     from projections.export.xdomea.desk import Desk
+    from projections.teller import Teller
 
 _OTHER_KIND: Final = "Vorlage"
 _VERSIONS_MAX: Final = 1_000
@@ -41,19 +44,21 @@ def proposal_folder(
     stream = state.stream
     current = state.current
     subject = stated(state.subject)
+    resolutions = tuple(_resolutions(deliberations, stream, with_meetings))
     return Folder(
         subject=" ".join(subject.split()) if subject else german.title(teller, stream),
         mark=stated(state.reference),
         kind=_kind(current),
         note=joined(
-            "Gegenstand vorenthalten" if state.subject is WITHHELD else None,
+            f"Gegenstand {_missed(teller, current, 'subject')}" if state.subject is WITHHELD else None,
             "zurückgezogen" if state.withdrawals else None,
         )
         or None,
         papers=(
             _paper(desk, state),
             *_written_out(desk, state),
-            *_resolutions(desk, deliberations, stream, with_meetings),
+            *(resolution_paper(desk, resolution) for resolution in resolutions),
+            *review_papers(desk, resolutions, stream),
             *desk.left(stream, kind="Beleg"),
         ),
         steps=steps_of(teller, deliberations, state, day=desk.edition.terms.day),
@@ -69,6 +74,11 @@ def _kind(version: Version | None) -> str:
     return literal or (german.code(code) if code is not None else _OTHER_KIND)
 
 
+def _missed(teller: Teller, version: Version | None, name: str) -> str:
+    origin = version.origins.get(name) if version is not None else None
+    return missed(teller, teller.past.record(origin) if origin is not None else None, name)
+
+
 def _paper(desk: Desk, state: Proposal) -> Paper:
     """Give the Vorlage itself: every version of which the file is held; of the others that there was one is said."""
     paper = desk.uuid(state.stream)
@@ -76,8 +86,8 @@ def _paper(desk: Desk, state: Proposal) -> Paper:
     lacking: list[str] = []
     numbers: set[str] = set()
     for version in state.versions:
-        number = str(version.number) if isinstance(version.number, int) else "vorenthalten"
         record = version.told_by.record
+        number = told(desk.teller, record, "version")
         # A version may bear the number of one before it; the number of its event tells the two apart.
         number = number if number not in numbers else f"{number} (Eintrag {record.seq})"
         numbers.add(number)
@@ -114,21 +124,21 @@ def _written_out(desk: Desk, state: Proposal) -> Iterator[Paper]:
     for version in state.versions:
         own = version.document if version.origins.get("document") == version.told_by.id else None
         if not desk.is_held(own):
-            number = version.number if isinstance(version.number, int) else "vorenthalten"
             record = version.told_by.record
+            number = told(desk.teller, record, "version")
             yield desk.rendered(
-                desk.uuid(record.id, "text"), f"Vorlage, Fassung {number} (Eintrag {record.seq})", version_text(version)
+                desk.uuid(record.id, "text"),
+                f"Vorlage, Fassung {number} (Eintrag {record.seq})",
+                version_lines(desk.teller, version),
             )
 
 
-def _resolutions(
-    desk: Desk, deliberations: Deliberations, stream: str, with_meetings: frozenset[str]
-) -> Iterator[Paper]:
+def _resolutions(deliberations: Deliberations, stream: str, with_meetings: frozenset[str]) -> Iterator[Resolution]:
     for resolution in deliberations.resolutions(stream):
         made_by = stated(resolution.made.event.made_by) if resolution.made is not None else None
         meeting = stated(made_by.meeting) if made_by is not None else None
         if meeting not in with_meetings:
-            yield resolution_paper(desk, resolution)
+            yield resolution
 
 
 def _links(desk: Desk, deliberations: Deliberations, state: Proposal) -> Iterator[Link]:
@@ -145,5 +155,5 @@ def _links(desk: Desk, deliberations: Deliberations, state: Proposal) -> Iterato
         other = stated(fact.event.other)
         if other is None or not other.startswith("proposal:"):
             continue
-        relation = coded(fact.event.relation)
+        relation = told(teller, fact.record, "relation")
         yield Link(uuid=case_uuid(register, other), mark=None, note=f"{relation}: {german.title(teller, other)}")

@@ -61,9 +61,9 @@ class _Making:
         records = past.effective(stream)
         for record in records:
             writer.fact(made, record)
-        hidden = _not_given(writer, made, stream, frozenset(record.seq for record in records))
+        _not_given(writer, made, stream, frozenset(record.seq for record in records))
         self._derived(writer, made, stream)
-        findings(writer, made, stream, hidden=hidden)
+        findings(writer, made, stream)
         return made
 
     def _derived(self, writer: Writer, made: etree._Element, stream: str) -> None:
@@ -87,10 +87,9 @@ class _Making:
         return self._deliberations
 
 
-def _not_given(writer: Writer, made: etree._Element, stream: str, shown: frozenset[int]) -> tuple[int, ...]:
-    """Write the places of a stream of which nothing is told; give the positions of those that are withheld."""
+def _not_given(writer: Writer, made: etree._Element, stream: str, shown: frozenset[int]) -> None:
+    """Write the places of a stream of which nothing is told."""
     erased = writer.past.erased_tokens(stream)
-    hidden = []
     for seq, position in sorted(writer.edition.archive.positions(stream).items()):
         if seq in shown:
             continue
@@ -103,9 +102,6 @@ def _not_given(writer: Writer, made: etree._Element, stream: str, shown: frozens
             zustand=ERASED if seq in erased else HIDDEN,
             geloeschtDurch=str(by) if by is not None else None,
         )
-        if seq not in erased:
-            hidden.append(position)
-    return tuple(hidden)
 
 
 def _keys(writer: Writer, made: etree._Element, state: Register) -> None:

@@ -222,6 +222,23 @@ def test_token_of_the_last_event_of_a_stream_can_go(busy: Busy) -> None:
     assert found(busy) == []
 
 
+def test_token_that_the_event_right_after_it_corrects_can_go(busy: Busy) -> None:
+    with busy.made.open() as archive:
+        size = len(archive.history(busy.proposal))
+        record(busy, archive, (busy.proposal, e.ProposalWithdrawn(reason="erledigd")))
+        correction = e.RecordCorrected(
+            target=size + 1,
+            path="/data/reason",
+            old=Raw(b'"erledigd"'),
+            new=Raw(b'"erledigt"'),
+            kind=v.CorrectionKind.CLERICAL,
+            reason="Schreibfehler",
+        )
+        record(busy, archive, (busy.proposal, correction))
+        erased(busy, archive, f"token:{busy.proposal}#{size + 1}")
+    assert found(busy) == []
+
+
 def test_things_may_be_named_twice_and_alone_and_with_their_token(busy: Busy) -> None:
     with busy.made.open() as archive:
         target = f"{busy.meeting}#2/data.declared"

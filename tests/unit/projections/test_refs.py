@@ -145,7 +145,7 @@ def test_number_means_what_bore_it_by_the_moment_asked_for(
     # What bore no number by then goes by the one that it got since.
     assert _meant(exchanged, written.format("59/2024"), before, views) == third
     # Only one of two corrections had been recorded: both bear the number.
-    with pytest.raises(InputError, match="matches 2|2 things"):
+    with pytest.raises(InputError, match=r"matches 2|2 things"):
         _meant(exchanged, written.format("72/2024"), before + 1, views)
 
 

@@ -351,7 +351,7 @@ def test_resolution_that_takes_effect_within_a_time_has_two_readings_in_it() -> 
     assert _readings("2024-06-15", effective_from=june) == [
         (
             "not yet in force, if it took effect only after 15.06.2024",
-            "in force on 06/2024 (stated), and whether by 15.06.2024 is not recorded",
+            "in force since 06.2024 (stated), and whether by 15.06.2024 is not recorded",
         )
     ]
     (only,) = _readings("2024-06-30", effective_from=june)
@@ -359,7 +359,8 @@ def test_resolution_that_takes_effect_within_a_time_has_two_readings_in_it() -> 
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "doubt"), [("2024-01-01", 1, ""), ("2024-06-15", 2, ", if before 15.06.2024"), ("2025-01-01", 2, "")]
+    ("day", "count", "doubt"),
+    [("2024-01-01", 1, ""), ("2024-06-15", 2, ", if before 15.06.2024"), ("2025-01-01", 2, "")],
 )
 def test_period_that_runs_out_within_a_time_may_have_ended_in_it(day: str, count: int, doubt: str) -> None:
     (found,) = _readings(day, effective_from=on("2023-01-01"), effective_until=WITHIN_2024)

@@ -178,7 +178,7 @@ def test_step_that_is_not_public_and_not_in_the_excerpt_is_a_stub(records: tuple
 
 
 @pytest.mark.parametrize(
-    ("literal", "expected"), [("Kreistag", "Kreistag"), (UNSET, f"Gremium {ORGAN[6:]} (nicht enthalten)")]
+    ("literal", "expected"), [("Kreistag", "Kreistag"), (UNSET, f"Gremium {ORGAN[6:]} (nicht im Auszug)")]
 )
 def test_organ_that_is_not_in_the_excerpt_is_named_by_the_words_of_the_source(literal: object, expected: str) -> None:
     archive = PagesArchive()
