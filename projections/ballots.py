@@ -114,7 +114,9 @@ def ballots_of(  # noqa: PLR0913  # each is an option of the command
     teller = Teller(past)
     asked = _asked(teller, str(ref), meant, past.state) if meant is not None else None
     # Of what is neither in nor out the same is asked without regard to the day: by it, nothing is about anything.
-    asked_apart = _asked(teller, str(ref), meant, past.whole_state) if meant is not None else None
+    asked_apart = asked
+    if meant is not None and looked_at.as_of is not None:
+        asked_apart = _asked(teller, str(ref), meant, past.whole_state)
     entries: list[BallotEntry] = []
     without: list[OutcomeEntry] = []
     # A meeting that cannot be placed may have ballots that can; but whether it lies between two days is not known.
@@ -215,7 +217,8 @@ def _about(past: Past, proposal: str, state_of: Callable[[str], State | None]) -
     """Give the ballots and outcomes about a proposal."""
     meetings = (state for stream in past.streams("meeting") if isinstance(state := state_of(stream), Meeting))
     found = [one for meeting in meetings for name, one in treatments(meeting) if name == proposal]
-    return frozenset(fact.id for one in found for fact in (*one.ballots, *one.outcomes))
+    ballots = [fact.id for one in found for fact in one.ballots]
+    return frozenset([*ballots, *(fact.id for one in found for fact in one.outcomes)])
 
 
 def _of_resolution(past: Past, stream: str, state_of: Callable[[str], State | None]) -> frozenset[str]:

@@ -215,7 +215,7 @@ def lookup_then(past: Past, kind: str, keys: Mapping[str, str], *, views: Views 
     until = past.horizon.position
     if until is None:
         return _lookup_now(past, kind, keys)
-    values = []
+    values: list[tuple[str, ...]] = []
     for key, value in keys.items():
         named = NAMED_BY.get(key)
         if named is None or value.startswith(f"{named[0]}:"):

@@ -183,8 +183,15 @@ def _other_title(teller: Teller, stream: str, label: str) -> str:
         return without_example(teller.past.archive.register.name)
     if kind_name == "person":
         known = teller.person_name(key)
-        return known.text if known.text is not None else f"{label} {key} (Name {nothing(known.state)})"
+        return known.text if known.text is not None else f"{label} {key} (Name {nameless(teller, key)})"
     return f"{label} {key}"
+
+
+def nameless(teller: Teller, key: str) -> str:
+    """Say in what way the name behind a person key is not known; where nothing of the person is given, just that."""
+    known = teller.person_name(key)
+    is_given = bool(teller.past.archive.positions(f"person:{key}"))
+    return nothing(known.state) if is_given or known.state is not Knowledge.NOT_MENTIONED else "nicht im Auszug"
 
 
 def _meeting_title(teller: Teller, state: Meeting, label: str) -> str:

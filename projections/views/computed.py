@@ -490,7 +490,7 @@ COMPUTED: Final = (
         affected=_standings_affected,
         rows=_standing,
     ),
-    Computed(name="checks", version=1, kinds=("meeting",), table=CHECKS, affected=_checks_affected, rows=_checks),
+    Computed(name="checks", version=2, kinds=("meeting",), table=CHECKS, affected=_checks_affected, rows=_checks),
     Computed(
         name="findings",
         version=1,

@@ -219,13 +219,20 @@ def musterkreis(archive: Archive) -> str:
 
 
 def told_in(
-    made: Made, order: Order, *statements: Statement, documents: tuple[NewDocument, ...] = (), **more: object
+    made: Made,
+    order: Order,
+    *statements: Statement,
+    documents: tuple[NewDocument, ...] = (),
+    subjects: tuple[str, ...] = (),
 ) -> ExportFile:
-    """Record statements of a test's own, file and appraise their meeting or proposal, and hand it over."""
-    subject = next(one.stream for one in statements if one.stream in {MEETING, PROPOSAL})
+    """Record statements of a test's own, file and appraise their meetings and proposals, and hand them over.
+
+    Where no subjects are named it is the first of these that is handed over.
+    """
+    objects = tuple(dict.fromkeys(one.stream for one in statements if one.stream.startswith(("meeting:", "proposal:"))))
     with made.open() as archive:
         filed = e.Filed(
-            objects=(subject,),
+            objects=objects,
             file_reference="022.1",
             plan_unit="022",
             opened_on="2021-11-01",
@@ -240,7 +247,7 @@ def told_in(
             batch(statement(_OTHER_CUSTODY, appraised), name="test/bewertet", role=v.Role.ARCHIVIST),
             signer=made.signer(),
         )
-        (file,) = made_containers(edition(archive, subject), order, **more)
+        (file,) = made_containers(edition(archive, *(subjects or objects[:1])), order)
     return file
 
 

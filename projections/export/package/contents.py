@@ -170,7 +170,7 @@ def fill(
             bag.add(f"{VIEW}/{file.name}", file.data)
     missing: tuple[Missing, ...] = ()
     # What is neither proposal nor meeting is no Vorgang, and goes without a container.
-    if XDOMEA in contents.parts and (edition.subjects("proposal") or edition.subjects("meeting")):
+    if XDOMEA in contents.parts and xdomea.has_cases(edition, contents.order):
         missing = xdomea.missing(edition, contents.order)
         if not missing and (renders or PDF not in contents.parts):
             for file in xdomea.containers(

@@ -24,7 +24,7 @@ from projections.shapes import Knowledge
 from projections.wording import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from domain.meeting import Meeting
     from domain.stream import RecordedEvent
@@ -51,12 +51,12 @@ def proof(edition: Edition, teller: Teller, state: Proposal | Meeting, *, lines:
     else:
         told, streams = votes.of_meeting(edition, teller, state), (stream,)
     found = detected.told(edition, teller, (stream, *(record.stream for record in records)), about=every)
-    title = german.title(teller, stream)
+    title, titles = german.title(teller, stream), words.titles(records)
     data: dict[str, Tree] = {
         "vorlage": cut(title, frame.TITLE_LENGTH),
         "gegenstand": german.kind(stream.partition(":")[0]),
         "kennung": stream,
-        "verlauf": [_event(teller, stream, record) for record in records],
+        "verlauf": [_event(teller, stream, record, titles) for record in records],
         "fehlend": _not_given(edition, teller, streams, every),
         **told,
         "befunde": [_finding(teller, one) for one in found.lines],
@@ -76,7 +76,7 @@ def proof(edition: Edition, teller: Teller, state: Proposal | Meeting, *, lines:
 # -- history --------------------------------------------------------------------------------------
 
 
-def _event(teller: Teller, stream: str, record: RecordedEvent) -> Tree:
+def _event(teller: Teller, stream: str, record: RecordedEvent, titles: Mapping[str, str]) -> Tree:
     own = record.stream == stream
     contents = _correction(teller, record) if isinstance(record.event, e.RecordCorrected) else None
     return {
@@ -85,7 +85,7 @@ def _event(teller: Teller, stream: str, record: RecordedEvent) -> Tree:
         "zu": None if own else german.title(teller, record.stream),
         "inhalt": words.contents(teller, record) if contents is None else contents,
         "sichtbar": german.code(teller.past.visibility(record)),
-        "quellen": words.sources(teller, record),
+        "quellen": words.sources(teller, record, titles),
     }
 
 

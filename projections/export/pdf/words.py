@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
+from archive.documents import documents_of
 from domain import values as x
 from domain.values import WITHHELD, stated
 from projections.export import german
@@ -17,7 +18,7 @@ from projections.shapes import Knowledge, Known
 from projections.wording import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from domain.stream import RecordedEvent
     from projections.export.pdf.glyphs import Tree
@@ -132,7 +133,7 @@ def title(teller: Teller, stream: str) -> str:
 def person(teller: Teller, key: str) -> str:
     """Give the name behind a person key, or in what way it is not known."""
     known = teller.person_name(key)
-    return known.text or f"Person {key[:8]} (Name {german.nothing(known.state)})"
+    return known.text or f"Person {key[:8]} (Name {german.nameless(teller, key)})"
 
 
 def event_name(teller: Teller, event_id: str) -> str:
@@ -220,12 +221,23 @@ def contents(teller: Teller, record: RecordedEvent) -> list[Tree]:
     return found
 
 
-def source(one: x.Source) -> str:
+def titles(records: Iterable[RecordedEvent]) -> dict[str, str]:
+    """Give what documents are called, by digest: an entry that rests on one often says no more than where in it."""
+    found: dict[str, str] = {}
+    for record in records:
+        for _, named in documents_of(record):
+            digest, called = stated(named.digest), stated(named.title)
+            if digest is not None and called is not None:
+                found.setdefault(digest, called)
+    return found
+
+
+def source(one: x.Source, titles: Mapping[str, str]) -> str:
     """Give what an entry rests on: its grade, and where what is stated stands."""
-    document, quote, place = stated(one.document), stated(one.quote), stated(one.whereabouts)
+    called, quote, place = stated(one.document), stated(one.quote), stated(one.whereabouts)
     parts = [
         stated(one.citation),
-        stated(document.title) if document is not None else None,
+        stated(called.title) or titles.get(stated(called.digest) or "") if called is not None else None,
         stated(one.locator),
         f"„{' '.join(quote.split())}“" if quote is not None else None,
         f"Fundort {place}" if place is not None else None,
@@ -233,14 +245,14 @@ def source(one: x.Source) -> str:
     return f"{german.code(one.grade)}: {', '.join(filter(None, parts)) or 'nicht näher bezeichnet'}"
 
 
-def sources(teller: Teller, record: RecordedEvent) -> list[Tree]:
+def sources(teller: Teller, record: RecordedEvent, titles: Mapping[str, str]) -> list[Tree]:
     """Give what an entry rests on, or in what way that is not known."""
     if record.sources is WITHHELD:
         gone = Knowledge.ERASED if teller.erased_by(record, "sources") else Knowledge.WITHHELD
         return [german.nothing(gone)]
     if not isinstance(record.sources, tuple) or not record.sources:
         return [german.nothing(Knowledge.NOT_MENTIONED)]
-    return [short(source(one)) for one in record.sources]
+    return [short(source(one, titles)) for one in record.sources]
 
 
 def short(text: str) -> str:

@@ -132,7 +132,7 @@ class Desk:
             return known.text
         if key == self.edition.register.id:
             return "Wurzelschlüssel des Ratsbuchs"
-        return f"Person {key} (Name {german.nothing(known.state)})"
+        return f"Person {key} (Name {german.nameless(self.teller, key)})"
 
     # -- values -----------------------------------------------------------------------------------
 

@@ -244,6 +244,9 @@ def _missing(line: ConsultationLine, silence: Silence) -> Element | None:
     if line.outcomes and not line.ballots:
         if silence.of_consultation(line, gaps.BALLOTS):
             return el("p", f"Die Abstimmung ist {german.NOT_GIVEN}.", class_="hinweis")
+        if any(isinstance(one.known.value, int) for outcome in line.outcomes for one in outcome.tally):
+            words_of = "Eine Abstimmung ist nicht eingetragen; die Stimmenzahlen stehen bei dem Ergebnis."
+            return el("p", words_of, class_="hinweis")
         return el(
             "p",
             "Eine Abstimmung mit Stimmenzahlen ist nicht festgestellt: Eingetragen ist nur das Ergebnis. ",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from domain import vocabulary as v
 from domain.values import WITHHELD, stated
 from projections.export import german
 from projections.export.xdomea.values import joined, missed, person, quoted, said, tally, told
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from domain import values as x
     from domain.stream import Fact
     from projections.teller import Teller
+
+_ELECTIONS: Final = frozenset({v.Declared.ELECTED, v.Declared.NOT_ELECTED})
 
 
 def outcome_line(teller: Teller, fact: Fact[e.OutcomeDeclared]) -> str:
@@ -38,7 +41,7 @@ def ballot_lines(teller: Teller, fact: Fact[e.BallotHeld]) -> Iterator[str]:
     """Give a ballot: the question, the counts and what was declared; then what could be chosen, and who voted how."""
     event, record = fact.event, fact.record
     yield joined(
-        "Abstimmung" if stated(event.options) is None else "Wahl",
+        "Wahl" if _is_election(event) else "Abstimmung",
         quoted(said(teller, record, "question")),
         _target(teller, stated(event.target)),
         said(teller, record, "method"),
@@ -52,6 +55,10 @@ def ballot_lines(teller: Teller, fact: Fact[e.BallotHeld]) -> Iterator[str]:
     )
     for line in (*_options(teller, fact), *_votes(teller, fact)):
         yield f"    {line}"
+
+
+def _is_election(event: e.BallotHeld) -> bool:
+    return event.method is v.BallotMethod.ELECTION_BY_BALLOT_PAPER or event.declared in _ELECTIONS
 
 
 def _labelled(label: str, text: str | None) -> str | None:

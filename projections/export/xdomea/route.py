@@ -16,7 +16,7 @@ from projections.export import german
 from projections.export.xdomea.abstimmung import ballot_lines, outcome_line
 from projections.export.xdomea.codes import STEPS
 from projections.export.xdomea.model import Step
-from projections.export.xdomea.values import day_of, folded, happened, happened_on, is_sure, joined, said, told
+from projections.export.xdomea.values import date, day_of, folded, happened, happened_on, is_sure, joined, said, told
 from projections.timetravel import moment
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def _planned(
 ) -> Step:
     fact = consultation.plans[-1]
     plan, record = fact.event, fact.record
-    due_on = day_of(stated(plan.planned_on))
+    planned = stated(plan.planned_on)
+    due_on = day_of(planned)
     is_done = any(treatment.outcomes or treatment.ballots for treatment in treated)
     if consultation.dropped is not None:
         status = _DROPPED
@@ -84,6 +85,8 @@ def _planned(
         due_on=due_on,
         note=joined(
             _ordered(teller, record),
+            # What is less exact than a day the form does not take.
+            f"vorgesehen: {said(teller, record, 'planned_on', say=date)}" if due_on is None and planned else None,
             f"entfallen: {_reason(teller, consultation)}" if consultation.dropped is not None else None,
             "ein Ergebnis ist nicht erfasst" if status is _OPEN else None,
             outcome.note,
@@ -153,7 +156,8 @@ def _outcome(teller: Teller, deliberations: Deliberations, treated: Sequence[Tre
     version = next((stated(number) for number in versions if stated(number) is not None), None)
     met_on = deliberations.met_on(last)
     done_on, day = day_of(met_on), _dealt_on(teller, deliberations, last)
-    result = "\n".join(folded(line) for treatment in treated for line in _results(teller, treatment)) or None
+    lines = [line for treatment in treated for line in _results(teller, treatment, is_one_of=len(treated) > 1)]
+    result = "\n".join(map(folded, lines)) or None
     note = None
     if done_on is None:
         note = joined(f"behandelt: {day or 'Datum nicht erwähnt'}", result and f"Ergebnis:\n{result}", by="; ")
@@ -180,7 +184,9 @@ def _dealt_on(teller: Teller, deliberations: Deliberations, treatment: Treatment
     return None
 
 
-def _results(teller: Teller, treatment: Treatment) -> Iterator[str]:
+def _results(teller: Teller, treatment: Treatment, *, is_one_of: bool) -> Iterator[str]:
+    if is_one_of:
+        yield f"{german.title(teller, treatment.meeting.stream)}:"
     for outcome in treatment.outcomes:
         yield outcome_line(teller, outcome)
     for ballot in treatment.ballots:

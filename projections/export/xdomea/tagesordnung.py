@@ -15,6 +15,7 @@ from domain import events as e
 from domain import vocabulary as v
 from domain.meeting import Item  # msgspec reads the annotations when a record class is made
 from domain.proposal import Proposal
+from domain.resolution import Resolution
 from domain.stream import Fact
 from domain.values import WITHHELD, stated
 from projections.export import german
@@ -71,7 +72,7 @@ def agendas(teller: Teller, every: Sequence[Item]) -> Agendas:
 
 
 def is_public(teller: Teller, item: Item) -> bool:
-    """Say whether an item was set, called and dealt with in public, and every event of it is public."""
+    """Say whether an item was set, called and dealt with in public, and every event and title of it is public."""
     planned = item.entry.publicity if item.entry is not None else v.Publicity.UNKNOWN
     if planned in {v.Publicity.NON_PUBLIC, v.Publicity.MIXED}:
         return False
@@ -79,13 +80,43 @@ def is_public(teller: Teller, item: Item) -> bool:
         return False
     if any(decided.event.change is not v.PublicityChange.RESTORED for decided in item.publicity):
         return False
-    facts = (*_dealt(item), *item.attendance, *item.exclusions, *(annex.attached for annex in item.annexes))
-    records = [fact.record for fact in facts] + ([item.set_by.record] if item.set_by is not None else [])
-    return all(_is_seen(teller, record) for record in records)
+    proposal = stated(item.entry.proposal) if item.entry is not None else None
+    records = [fact.record for fact in (item.set_by,) if fact is not None]
+    records += [change.record for change in item.attendance] + [excluded.record for excluded in item.exclusions]
+    records += [annex.attached.record for annex in item.annexes]
+    return (
+        all(_is_seen(teller, record) for record in records)
+        and all(_is_open(teller, fact) for fact in _dealt(item))
+        and _is_title_seen(teller, proposal)
+    )
 
 
 def _is_seen(teller: Teller, record: RecordedEvent) -> bool:
     return teller.past.visibility(record) is v.Visibility.PUBLIC
+
+
+def _is_open(teller: Teller, fact: _Dealt) -> bool:
+    """Say whether what was done is public, and the titles of what it names too."""
+    event = fact.event
+    named: str | None = None
+    if isinstance(event, e.BallotHeld):
+        target = stated(event.target)
+        named = stated(target.proposal) if target is not None else None
+    elif isinstance(event, e.OutcomeDeclared):
+        named = stated(event.settled_by)
+    return _is_seen(teller, fact.record) and _is_title_seen(teller, named)
+
+
+def _is_title_seen(teller: Teller, stream: str | None) -> bool:
+    """Say whether what a proposal or resolution is called stands in public entries alone."""
+    state = teller.past.whole_state(stream) if stream is not None else None
+    if isinstance(state, Proposal):
+        return all(_is_seen(teller, version.told_by.record) for version in state.versions)
+    if isinstance(state, Resolution):
+        made = [state.made.record] if state.made is not None else []
+        made += [fact.record for fact in state.urgent]
+        return all(_is_seen(teller, record) for record in made) and _is_title_seen(teller, stated(state.proposal))
+    return True
 
 
 # -- text -----------------------------------------------------------------------------------------
@@ -122,8 +153,7 @@ def _item(teller: Teller, item: Item) -> Iterator[str]:
     proposal = stated(entry.proposal) if entry is not None else None
     if entry is not None and proposal is not None:
         version = stated(entry.version)
-        named = _proposal(teller, proposal, is_public_paper=is_public(teller, item))
-        yield joined(f"    {named}", f"Fassung {version}" if version is not None else None)
+        yield joined(f"    {german.title(teller, proposal)}", f"Fassung {version}" if version is not None else None)
     yield from (f"    {line}" for line in dealt_lines(teller, _dealt(item)))
 
 
@@ -143,15 +173,6 @@ def _held(item: Item) -> str | None:
     return f"{german.code(item.entry.publicity)} vorgesehen"
 
 
-def _proposal(teller: Teller, stream: str, *, is_public_paper: bool) -> str:
-    """Give the proposal before an item; in what is public no title that stands only in entries that are not."""
-    state = teller.past.whole_state(stream)
-    told_by = [version.told_by.record for version in state.versions] if isinstance(state, Proposal) else []
-    if is_public_paper and not all(_is_seen(teller, record) for record in told_by):
-        return "eine Vorlage, die nicht öffentlich ist"
-    return german.title(teller, stream)
-
-
 # -- what happened --------------------------------------------------------------------------------
 
 
@@ -163,9 +184,7 @@ def _dealt(found: Item | Meeting) -> tuple[_Dealt, ...]:
 
 def loose_facts(teller: Teller, state: Meeting, *, public: bool) -> tuple[_Dealt, ...]:
     """Give what was done in a meeting without a word of the item, apart by whether it is public."""
-    return tuple(
-        fact for fact in _dealt(state) if stated(fact.event.item) is None and _is_seen(teller, fact.record) is public
-    )
+    return tuple(fact for fact in _dealt(state) if stated(fact.event.item) is None and _is_open(teller, fact) is public)
 
 
 def dealt_lines(teller: Teller, facts: Iterable[_Dealt]) -> Iterator[str]:

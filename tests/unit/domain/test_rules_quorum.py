@@ -175,6 +175,29 @@ def test_a_chair_who_may_not_decide_instead_is_not_covered() -> None:
     assert check.reason is Reason.RULE_NOT_COVERED
 
 
+@pytest.mark.parametrize(
+    ("facts", "sentence", "lines"),
+    [
+        (Facts(members_by_law=99, entitled=50), "; from who was there follows: the organ was able to decide", 2),
+        (
+            Facts(members_by_law=99, entitled=2, excluded=0, second_meeting=False),
+            "; from who was there follows: the organ was not able to decide",
+            2,
+        ),
+        (Facts(members_by_law=99, present=60), "; whether the quorum was reached depends on what is not stated", 3),
+        # Nothing can be computed.
+        (Facts(members_by_law=99), "", 0),
+        (Facts(entitled=50), "", 0),
+    ],
+)
+def test_where_nothing_was_declared_what_follows_stands_beside_it(facts: Facts, sentence: str, lines: int) -> None:
+    check = check_quorum(UNSET, in_force(), facts=facts)
+    assert (check.verdict, check.reason) == (OPEN, Reason.NOT_DECLARED)
+    assert check.sentence == f"nothing is stated of the quorum{sentence}"
+    assert len(check.computation) == lines
+    assert bool(check.rules) == bool(lines)
+
+
 def test_the_facts_of_an_opening_know_of_no_exclusion() -> None:
     opening = MeetingOpened(part=v.Part.WHOLE, members_by_law=99, present_count=60, presiding=CHAIR)
     facts = facts_at_opening(opening, second_meeting=False)

@@ -14,12 +14,14 @@ from domain.findings import CODES
 from domain.values import STREAM_KINDS, WITHHELD, When
 from projections import life, resolutions_shapes, shapes
 from projections.export import german, german_codes
+from projections.timetravel import Placement
 
 LISTS = [
     one
     for module in (v, domain.rules.checks, life, resolutions_shapes, shapes)
     for one in vars(module).values()
-    if isinstance(one, type) and issubclass(one, enum.StrEnum) and one is not enum.StrEnum
+    # Where a fact stands to a day that was asked for is no code that any export has.
+    if isinstance(one, type) and issubclass(one, enum.StrEnum) and one not in {enum.StrEnum, Placement}
 ]
 NESTED = [one for one in vars(x).values() if isinstance(one, type) and issubclass(one, x.Value)]
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from support.demo import demo_archive
 from support.pdf import Pdf
 
@@ -162,6 +163,73 @@ def test_proof_tells_checkpoint_and_how_to_check(made: Made, pages: Mapping[str,
     with Archive.open(made.folder, means=made.means) as archive:
         (*_, bare) = pdf.files(Edition(archive, TERMS))
     assert "kein Prüfpunkt beigegeben" in Pdf(bare.data).text
+
+
+def test_proof_says_when_the_checkpoint_was_signed_only_where_something_states_it(
+    made: Made, pages: Mapping[str, Pdf], renderings: Mapping[str, Rendering]
+) -> None:
+    assert "Unterschrieben 22.11.2026" in pages["nachweis-0640.pdf"].text
+    stream = renderings["nachweis-0640.pdf"].stream
+    steps = (ProofStep(name="Anker", outcome="unverändert nachgewiesen", note="1 geprüft"),)
+    with Archive.open(made.folder, means=made.means) as archive:
+        untimed = replace(PROOF, signed_at=None, steps=steps)
+        (*_, bare) = pdf.of_proposal(Edition(archive, TERMS), stream, proof=untimed)
+    text = Pdf(bare.data).text
+    assert "Unterschrieben" not in text
+    assert "Ergebnis der Prüfung vor der Ausgabe" in text
+    assert "Anker unverändert nachgewiesen 1 geprüft" in text
+
+
+def test_proof_names_what_each_entry_rests_on_with_its_grade_and_the_words_of_the_source(
+    pages: Mapping[str, Pdf],
+) -> None:
+    text = pages["nachweis-0640.pdf"].text
+    told = {number: text.partition(f" {number} ")[2] for number in ("19 22.11.2021", "20 22.11.2021", "22 08.12.2021")}
+    paper = "Quelle: Bericht: Beschlussvorlage 0640, nacherzählt, Vorlage beraten mit, Zeile 2, "
+    quote = "„bei einer Enthaltung einstimmig angenommen“"
+    for number in ("19 22.11.2021", "20 22.11.2021"):
+        assert paper + quote in told[number].partition("Rolle beim Eintragen")[0]
+    assert f"Beratungsergebnis im Wortlaut: {quote}" in told["20 22.11.2021"].partition("Quelle")[0]
+    assert "Stimmenzahlen im Wortlaut: „bei einer Enthaltung“" in told["19 22.11.2021"].partition("Quelle")[0]
+    press = told["22 08.12.2021"].partition("Rolle beim Eintragen")[0]
+    assert "Quelle: Bericht: Pressemitteilung des Landkreises vom 09.12.2021" in press
+
+
+def test_checks_say_nothing_that_the_table_above_them_contradicts(pages: Mapping[str, Pdf]) -> None:
+    text = pages["nachweis-0640.pdf"].text
+    assert "Enthaltungen 1 Rechenprobe" in text
+    assert "Es gibt keine Stimmenzahlen" not in text
+    assert "Einstimmigkeit nicht entscheidbar Die nötigen Stimmenzahlen sind nicht angegeben." in text
+    # Rules are adopted, but later ones than that day's.
+    assert "kein Regelwerk festgelegt" not in text
+    assert "Abstimmungsergebnis nicht entscheidbar Für diesen Tag ist kein Regelwerk eingetragen." in text
+
+
+def test_meeting_gives_the_lesefassungen_of_its_vorlagen_and_a_nachweis_of_its_own(made: Made) -> None:
+    with Archive.open(made.folder, means=made.means) as archive:
+        meeting, proposal = archive.streams("meeting")[0], archive.streams("proposal")[0]
+        terms = Terms(day=DAY, version="0.1.0", subjects=(meeting,))
+        found = list(pdf.files(Edition(archive, terms), proof=PROOF))
+        both = list(pdf.files(Edition(archive, replace(terms, subjects=(meeting, proposal)))))
+    assert [one.name for one in found] == ["lesefassung-0640-v2.pdf", "nachweis-sitzung-2021-11-22.pdf"]
+    assert [one.stream for one in found] == [proposal, meeting]
+    text = Pdf(found[1].data).text
+    assert "Kennung der Sitzung" in text
+    assert "Nachweis aus Einträgen, nicht die Niederschrift" in text
+    assert "Abgestimmt über nicht erwähnt (Vorlage 0640: Fortschreibung" in text
+    assert "ADVISORY_BODY_SAID_ADOPTED" in text
+    assert [one.name for one in both] == [
+        "lesefassung-0640-v2.pdf",
+        "nachweis-0640.pdf",
+        "nachweis-sitzung-2021-11-22.pdf",
+    ]
+
+
+def test_what_there_is_nothing_to_render_of_gives_nothing(made: Made) -> None:
+    with Archive.open(made.folder, means=made.means) as archive:
+        about = (archive.streams("resolution")[0], archive.streams("custody")[0])
+        terms = Terms(day=DAY, version="0.1.0", subjects=about)
+        assert list(pdf.files(Edition(archive, terms))) == []
 
 
 def test_without_the_extra_the_error_says_what_to_install(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

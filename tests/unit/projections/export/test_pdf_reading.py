@@ -193,3 +193,17 @@ def test_ballot_that_does_not_add_up_is_said_to_contradict() -> None:
     assert "dafür 12" in text
     assert "dagegen 3" in text
     assert "Enthaltungen nicht erwähnt" in text
+
+
+def test_outcome_without_a_ballot_is_checked_by_its_own_counts() -> None:
+    archive = MemoryArchive()
+    archive.add(statement(P, registered(reference="9", subject="Haus"), occurred=on("2021-11-23")))
+    for event in (
+        e.MeetingConvened(body=B, organs=(ORGAN,), starts_at="2021-12-08"),
+        e.OutcomeDeclared(proposal=P, outcome=v.Outcome.ADOPTED, tally=x.Tally(yes=24, no=23, abstain=0)),
+    ):
+        archive.add(statement(M, event, occurred=on("2021-12-08")))
+    text = text_of(archive, -1)
+    assert "angenommen (24 dafür, 23 dagegen, 0 Enthaltungen)" in text
+    assert "Stimmenzahlen sind nicht angegeben" not in text
+    assert "Für diesen Tag ist kein Regelwerk eingetragen." in text

@@ -21,7 +21,7 @@ from domain.proposal import FIELDS, Proposal
 from domain.values import WITHHELD
 from projections.export import german
 from projections.export.edition import Edition
-from projections.export.xdomea import Order, check_container, containers, has_cases
+from projections.export.xdomea import Order, check_container, containers, has_cases, read_message
 from projections.export.xdomea.tagesordnung import ELSEWHERE
 from projections.export.xdomea.values import folded, said, tally
 from projections.export.xdomea.vorlage_text import PARTS, version_lines
@@ -143,6 +143,21 @@ def test_an_outcome_that_is_not_public_is_enough(made: Made, body: str) -> None:
     assert "dem Ankauf zugestimmt" in told[OTHER_AGENDA]
 
 
+def test_an_item_that_votes_on_a_proposal_that_is_not_public_is_not_public(made: Made, body: str) -> None:
+    voted = e.BallotHeld(
+        ballot=BALLOT,
+        item=ITEM,
+        method=v.BallotMethod.SHOW_OF_HANDS,
+        target=x.BallotTarget(proposal=s.PROPOSAL),
+    )
+    hidden = replace(registered(body, subject="Vergleich mit der Baufirma"), visibility=NON_PUBLIC)
+    told = s.readings(
+        s.told_in(made, BY_MEETING, convened(body), agenda("Bericht"), hidden, statement(s.MEETING, voted))
+    )
+    assert "Vergleich mit der Baufirma" not in told[PUBLIC_AGENDA]
+    assert "Vergleich mit der Baufirma" in told[OTHER_AGENDA]
+
+
 def test_an_item_called_in_camera_and_restored_was_public_in_part(made: Made, body: str) -> None:
     called = e.ItemCalled(item=ITEM, publicity=v.Publicity.NON_PUBLIC)
     restored = e.PublicityDecided(item=ITEM, change=v.PublicityChange.RESTORED)
@@ -220,6 +235,37 @@ def test_documents_of_a_resolution_and_of_reviews_of_it_go_along(
     (paper,) = (one for name, one in papers(file).items() if name.startswith("Rechtskontrolle"))
     assert paper.findtext("{*}Typ") == "Rechtskontrolle"
     assert f"Eintrag {s.REVIEW}#1," in s.texts(paper, "Bemerkung")[0]
+
+
+@pytest.mark.parametrize("version", s.VERSIONS)
+def test_a_review_of_resolutions_in_two_records_lies_in_both_with_names_of_its_own(
+    made: Made, body: str, tmp_path: Path, version: str
+) -> None:
+    letter = document(tmp_path / "b", b"Widerspruchsschreiben\n")
+    other = "resolution:0190f6a0-0000-7000-8000-0000000000c3"
+    objected = e.ObjectionRaised(resolutions=(s.RESOLUTION, other), kind=v.ObjectionKind.MUST, document=held(letter))
+    by_meeting = e.ResolutionMade(
+        sense=v.ResolutionSense.APPROVING, made_by=x.MadeBy(kind=v.DecisionPath.ORGAN, meeting=s.MEETING)
+    )
+    of_proposal = e.ResolutionMade(
+        sense=v.ResolutionSense.APPROVING, made_by=x.MadeBy(kind=v.DecisionPath.ORGAN), proposal=s.PROPOSAL
+    )
+    file = valid(
+        s.told_in(
+            made,
+            Order(version=version),  # type: ignore[arg-type]
+            registered(body),
+            convened(body),
+            statement(s.RESOLUTION, by_meeting),
+            statement(other, of_proposal),
+            statement(s.REVIEW, objected),
+            documents=(letter,),
+            subjects=(s.PROPOSAL, s.MEETING),
+        )
+    )
+    assert list(s.entries(file.data).values()).count(b"Widerspruchsschreiben\n") == 2
+    names = [one.uuid for one in read_message(s.message_in(file)).objects]
+    assert len(names) == len(set(names))
 
 
 def test_a_document_that_a_correction_took_out_is_held_and_goes_along(made: Made, body: str, tmp_path: Path) -> None:
@@ -346,6 +392,22 @@ def test_of_what_no_entry_plans_no_more_is_said_than_that(made: Made, body: str)
     assert "eine Verfügung ist nicht gegeben; als ihr Datum steht hier der Tag der Behandlung" in str(
         order.findtext("{*}Notiz")
     )
+
+
+def test_what_is_planned_for_no_day_is_said_in_the_note(made: Made, body: str) -> None:
+    planned = e.ConsultationPlanned(
+        consultation=CONSULTATION,
+        planned_on="2024-03",
+        role=v.ConsultationRole.DECISION,
+        publicity=v.Publicity.PUBLIC,
+    )
+    unknown = x.When(certainty=v.Certainty.UNKNOWN)
+    plan = replace(statement(s.PROPOSAL, planned), occurred=unknown)
+    order = step_of(valid(s.told_in(made, BY_PROPOSAL, registered(body), plan))).find("{*}Verfuegung")
+    assert order is not None
+    told = str(order.findtext("{*}Notiz"))
+    assert "vorgesehen: 03.2024" in told
+    assert "Datum der Verfügung: Tag der Erfassung, denn geplant wurde: Datum unbekannt" in told
 
 
 def test_there_is_no_invitation_where_nothing_is_known_of_one(made: Made, body: str) -> None:
