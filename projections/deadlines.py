@@ -18,7 +18,7 @@ from msgspec import UNSET, Struct
 from domain import events as e
 from domain import vocabulary as v
 from domain.custody import Custody, covered, holds
-from domain.dates import first_day, last_day
+from domain.dates import first_day, is_before, last_day
 from domain.organ import Organ
 from domain.proposal import Proposal, Version
 from domain.resolution import Resolution, Step, StepKind, timeline
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from projections.teller import Teller
-    from projections.timetravel import Past, Placement, placement
+    from projections.timetravel import Past
 
 _DAY: Final = len("2021-12-08")
 _STATED: Final = v.Basis.STATED.value
@@ -99,8 +99,8 @@ def _ends(teller: Teller, state: Resolution) -> Iterator[DueLine]:
 def _how_it_ended(past: Past, state: Resolution) -> str | None:
     """Say how it is recorded to have ended by the reader's day, be that the end it was meant to have or another."""
     step = ended(state)
-    # One that may lie before or after the day has not settled anything for certain.
-    if step is None or placement(step.when, past.day) not in {Placement.BY_THEN, Placement.UNDATED}:
+    at = (stated(step.when.at) or stated(step.when.not_before)) if step is not None else None
+    if step is None or (at is not None and is_before(past.day, at)):
         return None
     return f"{code_text(step.status)} {step_when(step)}".rstrip()
 

@@ -19,7 +19,7 @@ from repository import ROOT, files
 
 SHIPPED = ("archive", "cli.py", "domain", "projections", "schemas")
 # What needs long, breaks processes on purpose or reads docs and README was run on the repository itself.
-SELECTION = "not slow and not fault and not checkout"
+SELECTION = "not slow and not fault and not checkout and not browser"
 # A suite that collects next to nothing passes too. Well below what there is, so that it is raised seldom.
 PASSED_MIN = 4_000
 
