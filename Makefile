@@ -1,7 +1,7 @@
 # Two commands do all the set-up, and need only Python >= 3.11 and make:
 #
 #   make demo    runs the main job on the example register
-#   make test    runs the tests (SLOW=1: the slow ones too; TESTS=tests/unit: only those)
+#   make test    runs the tests (SLOW=1: the slow ones too, SLOW=all: the longest, too; TESTS=tests/unit: only those)
 #
 # Both make a virtual environment in .venv from requirements/*.txt. Every package is checked against its hash, none is
 # built from source, so nothing runs here that was not pinned. PYTHON=/path/to/python chooses the interpreter with which
@@ -15,7 +15,7 @@ PINNED := $(INSTALL) --require-hashes --only-binary :all:
 PYTHON ?=
 TESTS ?= tests
 SLOW ?=
-SELECT := $(if $(filter-out 0,$(SLOW)),,-m "not slow")
+SELECT := $(if $(filter all,$(SLOW)),,-m "not long$(if $(filter-out 0,$(SLOW)),, and not slow)")
 
 # What stands in somebody's shell must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME

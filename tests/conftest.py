@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # A deadline would make slow machines fail; the number of examples bounds the work instead. The order of the tests is
 # random (pytest-randomly prints the seed), but in CI the examples are not: a red run must be red for what changed.
 settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("local"), max_examples=100, derandomize=True, database=None)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))

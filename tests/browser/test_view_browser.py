@@ -56,8 +56,15 @@ def index(folder: Path, kind: str) -> Path:
     return folder / kind / "ansicht" / "index.html"
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["hell", "dunkel"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["Telefon", "Bildschirm"])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [
+        pytest.param(PHONE, True, id="Telefon-dunkel"),
+        pytest.param(DESKTOP, False, id="Bildschirm-hell"),
+        pytest.param(PHONE, False, id="Telefon-hell", marks=pytest.mark.long),
+        pytest.param(DESKTOP, True, id="Bildschirm-dunkel", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(
     context: BrowserContext, folder: Path, kind: str, size: tuple[int, int], *, dark: bool

@@ -36,7 +36,7 @@ def killed(made: Made, number: str, chance: random.Random) -> list[tuple[int, st
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("points", [8, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("points", [8, pytest.param(200, marks=pytest.mark.long)])
 def test_killed_recording_keeps_every_acknowledged_event_and_no_half_one(tmp_path: Path, points: int) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)

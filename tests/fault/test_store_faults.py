@@ -193,7 +193,7 @@ def test_every_statement_of_an_erasure_fails_once(
     assert outcomes == {False, True}
 
 
-@pytest.mark.parametrize("points", [12, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("points", [12, pytest.param(400, marks=pytest.mark.long)])
 @pytest.mark.parametrize("how", ["torn", "overwritten"])
 def test_log_that_was_torn_gives_a_state_that_there_was(
     busy: Busy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, points: int

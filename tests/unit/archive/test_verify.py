@@ -423,7 +423,7 @@ def evidence_of(folder: Path) -> list[object] | None:
         db.close()
 
 
-@pytest.mark.parametrize("rounds", [120, pytest.param(4000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [120, pytest.param(4000, marks=pytest.mark.long)])
 def test_flipped_bits_never_pass_and_never_crash(busy: Busy, rounds: int) -> None:
     """Wherever the bits lie: a report, or one of our own errors; and passed only if no evidence is another."""
     seed = random.randrange(2**32)

@@ -553,7 +553,7 @@ class Chance:
         )
 
 
-@pytest.mark.parametrize("rounds", [25, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [25, pytest.param(200, marks=pytest.mark.long)])
 def test_whatever_is_recorded_the_file_is_the_one_made_anew(tmp_path: Path, rounds: int) -> None:
     town = Town(tmp_path / "town")
     chance = Chance(town, seed := random.randrange(2**32))

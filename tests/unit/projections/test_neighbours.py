@@ -98,7 +98,7 @@ def _bare(row: object) -> dict[str, object]:
     return {name: getattr(row, name) for name in row.__struct_fields__ if name != "found_in"}  # type: ignore[attr-defined]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_real_register(tmp_path: Path, demo: Made) -> None:
     """A sample of a real city; which streams, chance says and the message names."""
     source = shared_data("karlsruhe", "oparl-until-2018.tar.xz")

@@ -199,7 +199,7 @@ def test_file_of_another_register_is_made_anew(made: Made, busy: Busy) -> None:
         assert list(views.differences()) == []
 
 
-@pytest.mark.parametrize("rounds", [40, pytest.param(800, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [40, pytest.param(800, marks=pytest.mark.long)])
 def test_flipped_bits_are_made_good_or_named(made: Made, rounds: int) -> None:
     """Whatever bit of the file is another: comparing says so, or nothing that is read from it is another."""
     chance = random.Random(seed := random.randrange(2**32))
@@ -477,7 +477,7 @@ with Archive.open(Path(sys.argv[1]), means=means) as a:
 """
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [5, pytest.param(40, marks=pytest.mark.long)])
 @pytest.mark.parametrize("what", ["rebuild", "update"])
 def test_killed_anywhere_the_views_are_whole_or_made_anew(made: Made, what: str, times: int) -> None:
     chance = random.Random(640)
