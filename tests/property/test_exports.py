@@ -6,13 +6,14 @@ Every text of a statement is one of its own, so that it can be looked for in eve
 from __future__ import annotations
 
 import base64
-import io
+import contextlib
 import re
 import tempfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,9 +145,8 @@ def words_of(path: Path) -> set[str]:
 
 
 def _pdf_text(path: Path) -> str:
-    pypdf = pytest.importorskip("pypdf")
-    reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
-    return "".join("".join(page.extract_text().split()) for page in reader.pages)
+    with contextlib.closing(pdfium.PdfDocument(path.read_bytes())) as document:
+        return "".join("".join(page.get_textpage().get_text_range().split()) for page in document)
 
 
 def withheld(told: Told, folder: Path, more: dict[str, Any]) -> tuple[set[str], set[str]]:

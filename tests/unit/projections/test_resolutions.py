@@ -340,7 +340,7 @@ def test_end_whose_time_began_before_what_holds_may_have_come_after_it() -> None
 
 def _readings(day: str, **fields: object) -> list[tuple[str, ...]]:
     archive = council()
-    add(archive, 1, **fields)
+    add(archive, 1, **fields)  # type: ignore[arg-type]  # what a test gives
     found = resolutions_of(archive.archive(), in_force_on=day)
     return [entry.readings for entry in found.resolutions]
 
