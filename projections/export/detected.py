@@ -12,6 +12,7 @@ entries alone. What only seems to be missing because it is not given is no findi
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -113,8 +114,21 @@ def _computed(edition: Edition, past: Past, stream: str, state: State) -> tuple[
     if partly or missing:
         found = tuple(one for one in found if one.explained_by is not None or not _is_open(one, partly | missing))
     if isinstance(state, Proposal):
-        shared = of_register(past.states("proposal", Proposal))
-        found += tuple(one for one in shared if any(place.startswith(f"{stream}#") for place in one.places))
+        found += _shared(past).get(stream, ())
+    return found
+
+
+# Of each reader what follows from all proposals together, by proposal: telling of each must not read all of them anew.
+_SHARED: Final[weakref.WeakKeyDictionary[Past, dict[str, tuple[Finding, ...]]]] = weakref.WeakKeyDictionary()
+
+
+def _shared(past: Past) -> dict[str, tuple[Finding, ...]]:
+    found = _SHARED.get(past)
+    if found is None:
+        found = _SHARED[past] = {}
+        for one in of_register(past.states("proposal", Proposal)):
+            for stream in dict.fromkeys(place.partition("#")[0] for place in one.places):
+                found[stream] = (*found.get(stream, ()), one)
     return found
 
 

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+import xmlschema
 from lxml import etree
 from support.exports import DAY, VERSION, demo_export_archive, excerpt_of
 from support.own_xml import valid
@@ -142,7 +143,6 @@ def test_a_public_document_is_valid_and_says_what_is_withheld(made: Made, tmp_pa
 
 @pytest.mark.slow
 def test_another_engine_finds_it_valid_too_and_a_dangling_reference_not(made: Made, tmp_path: Path) -> None:
-    xmlschema = pytest.importorskip("xmlschema")
     other = xmlschema.XMLSchema(io.BytesIO(schema_bytes()))
     found = document(made, tmp_path, Audience.PUBLIC)
     assert [str(error) for error in other.iter_errors(etree.tostring(found).decode())] == []
